@@ -1,0 +1,65 @@
+"""What we say, to whom, where, when and what came of it. One module per subject."""
+
+from campaigns.models.activities import Activity, ActivityResult
+from campaigns.models.approvals import Approval
+from campaigns.models.ledger import LedgerRow
+from campaigns.models.links import ClickCount, PersonalLink, TrackedLink
+from campaigns.models.pages import (
+    CampaignContent,
+    EventGroupText,
+    EventPage,
+    GroupText,
+    MaterialGroupText,
+    MaterialPage,
+    ProgrammeItem,
+    SectionPage,
+)
+from campaigns.models.places import Place, PlaceChange
+from campaigns.models.plans import Agency, Campaign, Indicator, LegalBasis, Plan, PlanTarget, PlanTask
+from campaigns.models.postings import Audience, AudienceLanguage, Bulletin, ManualPost, Posting, PostingItem
+from campaigns.models.review import FourEyesTask
+from campaigns.models.stations import Fault, Playback, Slot, Station
+from campaigns.models.vocabulary import ContentHead, Hotline, Language, RightsText, TargetGroup
+
+__all__ = [
+    "Activity",
+    "ActivityResult",
+    "Agency",
+    "Approval",
+    "Audience",
+    "AudienceLanguage",
+    "Bulletin",
+    "Campaign",
+    "CampaignContent",
+    "ClickCount",
+    "ContentHead",
+    "EventGroupText",
+    "EventPage",
+    "Fault",
+    "FourEyesTask",
+    "GroupText",
+    "Hotline",
+    "Indicator",
+    "Language",
+    "LedgerRow",
+    "LegalBasis",
+    "ManualPost",
+    "MaterialGroupText",
+    "MaterialPage",
+    "PersonalLink",
+    "Place",
+    "PlaceChange",
+    "Plan",
+    "PlanTarget",
+    "PlanTask",
+    "Playback",
+    "Posting",
+    "PostingItem",
+    "ProgrammeItem",
+    "RightsText",
+    "SectionPage",
+    "Slot",
+    "Station",
+    "TargetGroup",
+    "TrackedLink",
+]

@@ -1,0 +1,136 @@
+"""Who a channel speaks to, and what was decided to be posted where and when."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.approvals import Approval
+from campaigns.models.places import Place
+from campaigns.models.plans import Agency, Campaign
+from campaigns.models.vocabulary import Language, TargetGroup
+from publishers.models import Channel, Delivery
+
+
+class Audience(models.Model):
+    """Whom a channel reaches: languages in order, groups and places. It picks the channel's version."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="audience")
+    languages = models.ManyToManyField(Language, through="AudienceLanguage", verbose_name=_("languages in order"))
+    groups = models.ManyToManyField(TargetGroup, blank=True, verbose_name=_("target groups"))
+    places = models.ManyToManyField(Place, blank=True, verbose_name=_("places"))
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("run by"))
+    contact_name = models.CharField(_("contact"), max_length=120, blank=True)
+    contact_phone = models.CharField(_("contact's telephone"), max_length=30, blank=True)
+
+    class Meta:
+        verbose_name = _("audience")
+
+    def __str__(self) -> str:
+        return str(self.channel)
+
+
+class AudienceLanguage(models.Model):
+    audience = models.ForeignKey(Audience, on_delete=models.CASCADE, related_name="ordered_languages")
+    language = models.ForeignKey(Language, on_delete=models.PROTECT)
+    order = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [models.UniqueConstraint(fields=["audience", "language"], name="audience_language_once")]
+
+    def __str__(self) -> str:
+        return str(self.language)
+
+
+class Bulletin(models.Model):
+    """A short message with no page of its own: a quick alert, an imported row."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="bulletins")
+    language = models.ForeignKey(Language, on_delete=models.PROTECT, related_name="+")
+    groups = models.ManyToManyField(TargetGroup, blank=True)
+    title = models.CharField(_("title"), max_length=200)
+    text = models.TextField(_("text"))
+    link = models.URLField(_("link"), blank=True, max_length=500)
+    image = models.ForeignKey("media.Picture", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    is_sample = models.BooleanField(_("a sample"), default=False)
+    is_alert = models.BooleanField(_("a quick alert"), default=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulletins")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("bulletin")
+        verbose_name_plural = _("bulletins")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Posting(models.Model):
+    """An approved decision: this content, these channels, these times.
+
+    ``key`` makes a repeated request find the first one. The content is a page (its Vietnamese source)
+    or a bulletin; each item says which approval its channel got.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="postings", verbose_name=_("campaign")
+    )
+    page = models.ForeignKey(
+        "wagtailcore.Page", on_delete=models.PROTECT, null=True, blank=True, related_name="postings"
+    )
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, null=True, blank=True, related_name="postings")
+    correction_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="postings")
+    created_at = models.DateTimeField(_("decided at"), auto_now_add=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("posting")
+        verbose_name_plural = _("postings")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return str(self.bulletin or self.page)
+
+
+class PostingItem(models.Model):
+    """One channel of a posting: which version it gets, why, and the delivery that carries it.
+
+    An item without an approval says in ``why`` why the channel gets nothing.
+    """
+
+    posting = models.ForeignKey(Posting, on_delete=models.CASCADE, related_name="items")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
+    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="items")
+    language = models.ForeignKey(Language, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    group = models.ForeignKey(TargetGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    is_fallback = models.BooleanField(default=False)
+    why = models.TextField(blank=True)
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.PROTECT, null=True, blank=True, related_name="posting_item"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["posting", "channel"], name="channel_once_per_posting")]
+
+    def __str__(self) -> str:
+        return f"{self.posting} → {self.channel}"
+
+
+class ManualPost(models.Model):
+    """Somebody says that they posted it by hand: declared, never measured."""
+
+    item = models.OneToOneField(PostingItem, on_delete=models.CASCADE, related_name="manual_post")
+    posted_at = models.DateTimeField(_("posted at"))
+    link = models.URLField(_("link"), blank=True, max_length=500)
+    declared_by = models.CharField(_("who says so"), max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("posted by hand")
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.posted_at:%d/%m/%Y %H:%M}"

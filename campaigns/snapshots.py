@@ -1,0 +1,45 @@
+"""The texts of a page as plain data: what an approval keeps and what messages are made from."""
+
+from typing import Any
+
+from campaigns.models.pages import CHANNEL_TEXTS, CampaignContent, EventPage
+
+GROUP_FIELDS = ("lead", *CHANNEL_TEXTS)
+
+
+def snapshot_of(page: Any) -> dict[str, Any]:
+    """Return every text that may leave, group texts included, of one language's page.
+
+    Comments, workflow states and the like are left out, so that they do not change the digest.
+    """
+    if not isinstance(page, CampaignContent):
+        raise TypeError(f"{page!r} is neither a material nor an event")
+    snapshot: dict[str, Any] = {
+        "kind": "event" if isinstance(page, EventPage) else "material",
+        "title": page.title,
+        "slug": page.slug,
+        "summary": page.summary,
+        "body": list(page.body.raw_data),
+        "language": page.locale.language_code,
+        "campaign": page.campaign_id,
+        "cover": page.cover_id,
+        "recording": page.recording_id,
+        "is_sample": page.is_sample,
+        "heads": sorted(head.number for head in page.content_heads.all()),
+        "groups": sorted(group.key for group in page.target_groups.all()),
+        "group_texts": {
+            text.group.key: {name: getattr(text, name) for name in GROUP_FIELDS} for text in page.group_texts.all()
+        },
+        **{name: getattr(page, name) for name in CHANNEL_TEXTS},
+    }
+    if isinstance(page, EventPage):
+        snapshot["event"] = {
+            "starts_at": page.starts_at.isoformat(),
+            "ends_at": page.ends_at.isoformat() if page.ends_at else None,
+            "place": page.place_id,
+            "place_name": page.place.name,
+            "venue": page.venue,
+            "organiser": page.organiser_id,
+            "programme": [{"time": item.time, "text": item.text} for item in page.programme.all()],
+        }
+    return snapshot

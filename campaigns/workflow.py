@@ -1,0 +1,91 @@
+"""From submission to approval: four eyes, and publishing exactly what was approved (DESIGN 4.3).
+
+Wagtail loads this module with its settings, before the models are ready: models are imported inside.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from wagtail.models import Page, Revision, WorkflowState
+
+    from campaigns.models import Approval
+
+WRITING_ACTIONS = ("wagtail.create", "wagtail.edit", "wagtail.revert", "wagtail.copy_for_translation")
+
+
+def writers_since_approval(page: "Page") -> set[int]:
+    """Return the ids of all users who wrote any part of ``page`` since its last approval.
+
+    Revisions and the log both count: an autosave may overwrite a revision, the log keeps who did it.
+    """
+    from wagtail.models import PageLogEntry, Revision
+
+    from campaigns.models import Approval
+
+    last = Approval.objects.filter(page_id=page.pk).order_by("-pk").first()
+    revisions = Revision.page_revisions.filter(object_id=str(page.pk))
+    entries = PageLogEntry.objects.filter(page_id=page.pk, action__in=WRITING_ACTIONS)
+    if last is not None:
+        revisions = revisions.filter(created_at__gt=last.approved_at)
+        entries = entries.filter(timestamp__gt=last.approved_at)
+    found = set(revisions.values_list("user_id", flat=True)) | set(entries.values_list("user_id", flat=True))
+    if last is None:
+        found.add(page.owner_id)
+    return {user for user in found if user is not None}
+
+
+def refuse_own_approval(page: "Page", user: Any) -> None:
+    """Raise PermissionDenied when ``user`` wrote any of what is to be approved, superusers included."""
+    if user is None or user.pk in writers_since_approval(page):
+        raise PermissionDenied(_("Whoever wrote a text cannot approve it. Ask a second person."))
+
+
+@transaction.atomic
+def publish_approved(workflow_state: "WorkflowState", user: Any = None) -> "Approval":
+    """Finish a workflow: store the approval and publish the approved revision, nothing later.
+
+    :raises PermissionDenied: when the approver wrote any of it, or no approver is known.
+    """
+    from campaigns.models import CampaignContent
+
+    revision = workflow_state.current_task_state.revision
+    page = workflow_state.content_object
+    refuse_own_approval(page, user)
+    if not isinstance(page, CampaignContent):
+        raise PermissionDenied(_("Only materials and events are approved here."))
+    approval = approve_revision(revision=revision, user=user)
+    revision.publish(user=user, skip_permission_checks=True)
+    return approval
+
+
+def approve_revision(*, revision: "Revision", user: Any) -> "Approval":
+    """Store the approval of one language of a content as it stands in ``revision``."""
+    from campaigns.models import Approval, Language
+    from campaigns.snapshots import snapshot_of
+
+    page = revision.as_object()
+    source = page.__class__.objects.filter(translation_key=page.translation_key, locale__language_code="vi")
+    source_page = source.exclude(pk=page.pk).first()
+    source_approval = latest_approval(source_page) if source_page else None
+    writers = writers_since_approval(page)
+    approval = Approval.objects.create(
+        page_id=page.pk,
+        revision=revision,
+        language=Language.objects.get(code=page.locale.language_code),
+        snapshot=snapshot_of(page),
+        approved_by=user,
+        source_approval=source_approval,
+    )
+    approval.authors.set(writers)
+    return approval
+
+
+def latest_approval(page: "Page") -> "Approval | None":
+    """The approval that sends of ``page`` read: the newest that was not withdrawn."""
+    from campaigns.models import Approval
+
+    return Approval.objects.filter(page_id=page.pk, withdrawn_at=None).order_by("-pk").first()

@@ -1,0 +1,77 @@
+"""Pictures, files and recordings. No campaign and no channel is known here."""
+
+from django.core.validators import FileExtensionValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.documents.models import AbstractDocument, Document as WagtailDocument
+from wagtail.images.models import AbstractImage, AbstractRendition, Image as WagtailImage
+from wagtail.models import CollectionMember
+from wagtail.search import index
+
+AUDIO_EXTENSIONS = ("mp3", "ogg", "oga", "opus", "wav", "m4a", "aac", "webm")
+
+
+class Picture(AbstractImage):
+    """A picture that material may use."""
+
+    alt_text = models.CharField(
+        _("what the picture shows"),
+        max_length=255,
+        blank=True,
+        help_text=_("One sentence for people who cannot see it."),
+    )
+    credit = models.CharField(_("source or author"), max_length=255, blank=True)
+    shows_person = models.BooleanField(
+        _("shows a person who can be recognised"),
+        default=False,
+        help_text=_("Such a picture needs a consent record before it is used."),
+    )
+
+    admin_form_fields = (*WagtailImage.admin_form_fields, "alt_text", "credit", "shows_person")
+
+    @property
+    def default_alt_text(self) -> str:
+        return self.alt_text or self.title
+
+
+class Rendition(AbstractRendition):
+    image = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="renditions")
+
+    class Meta:
+        unique_together = (("image", "filter_spec", "focal_point_key"),)
+
+
+class StoredDocument(AbstractDocument):
+    """A file; a private one (a consent form, say) is never served to the public."""
+
+    private = models.BooleanField(_("private"), default=False)
+
+    admin_form_fields = (*WagtailDocument.admin_form_fields, "private")
+
+
+class Recording(CollectionMember, index.Indexed, models.Model):
+    """A voice recording, the version of a text in a language that is only spoken.
+
+    ``language_tag`` is the locale code of the language spoken; ``seconds`` its length.
+    """
+
+    title = models.CharField(_("title"), max_length=255)
+    file = models.FileField(
+        _("file"), upload_to="recordings/%Y/", validators=[FileExtensionValidator(AUDIO_EXTENSIONS)]
+    )
+    language_tag = models.CharField(_("language"), max_length=20)
+    seconds = models.DecimalField(_("length in seconds"), max_digits=8, decimal_places=2, null=True, blank=True)
+    transcript = models.TextField(_("what is said, in Vietnamese"), blank=True)
+    synthetic = models.BooleanField(_("made by a machine voice"), default=False)
+    speaker_role = models.CharField(_("who speaks"), max_length=120, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+
+    search_fields = [*CollectionMember.search_fields, index.SearchField("title"), index.FilterField("language_tag")]
+
+    class Meta:
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,38 @@
+"""What can go wrong on the wire, in the four classes that decide what happens next (DESIGN section 5)."""
+
+
+class SendError(Exception):
+    """Base: ``code`` names the error in the platform's table of causes and cures, ``detail`` is its text."""
+
+    outcome = "permanent"
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Permanent(SendError):
+    """Refused, and would be refused again."""
+
+
+class Transient(SendError):
+    """Certainly not executed; may be tried again."""
+
+    outcome = "transient"
+
+
+class Throttled(Transient):
+    """Certainly not executed; the platform wants no more before ``seconds`` have passed."""
+
+    outcome = "throttled"
+
+    def __init__(self, code: str, seconds: float, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.seconds = seconds
+
+
+class Ambiguous(SendError):
+    """May have been executed: ask the platform, or a person. Never sent again on a guess."""
+
+    outcome = "ambiguous"

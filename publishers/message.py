@@ -1,0 +1,77 @@
+"""What leaves: a frozen message, and what the platform answers: a receipt."""
+
+import dataclasses
+import datetime as dt
+from typing import Any, Self
+
+
+@dataclasses.dataclass(frozen=True)
+class Attachment:
+    """A file to send. ``name`` is its name in the default storage, ``url`` its public address."""
+
+    name: str
+    url: str = ""
+    alt: str = ""
+    mime: str = ""
+    seconds: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Message:
+    """One text for one channel, ready to be put into the platform's form.
+
+    ``html`` is the same text with the few tags that every platform can be given (b, i, u, s, a, and
+    paragraphs as blank lines); empty when the text has no marks. ``link`` is the reader's address,
+    tracked; it also lets a lost answer be found again on the platform. ``details`` are read by the
+    platform of that name only (slots and length for a loudspeaker, the form for a manual channel).
+    """
+
+    text: str
+    title: str = ""
+    html: str = ""
+    summary: str = ""
+    link: str = ""
+    images: tuple[Attachment, ...] = ()
+    audio: Attachment | None = None
+    language: str = "vi"
+    details: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The message as plain data for the outbox row."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The message that :meth:`as_json` was called on."""
+        values = dict(data)
+        values["images"] = tuple(Attachment(**image) for image in values.get("images", ()))
+        values["audio"] = Attachment(**values["audio"]) if values.get("audio") else None
+        return cls(**values)
+
+
+@dataclasses.dataclass(frozen=True)
+class Receipt:
+    """What a platform gave back. ``data`` is kept with the step, for the steps after it."""
+
+    external_id: str = ""
+    permalink: str = ""
+    sent_at: dt.datetime | None = None
+    data: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """Something a platform would refuse, or would show differently, found before sending."""
+
+    code: str
+    text: str
+    blocks: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+    """One value that a platform reports of a delivery, or of the channel itself."""
+
+    name: str
+    value: int
+    approximate: bool = False

@@ -1,0 +1,241 @@
+"""The interface of a platform. One platform is one file in ``publishers/platforms`` (docs/platforms.md)."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import aiohttp
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from publishers.message import Attachment, Message, Metric, Problem, Receipt
+from publishers.sandbox.credentials import is_sandbox
+from publishers.target import Address, Target
+
+if TYPE_CHECKING:
+    from publishers.models import Channel
+
+Text = Any  # a str or a lazy translation
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """A declared option or secret of a channel."""
+
+    name: str
+    label: Text
+    help: Text = ""
+    required: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One request of an operation. ``repeatable``: doing it twice does no harm."""
+
+    name: str
+    repeatable: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Limit:
+    """A pace to keep: one message per ``interval`` seconds for ``key``, ``burst`` of them at once."""
+
+    key: str
+    interval: float
+    burst: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Explanation:
+    """Cause and cure of an error code, in the words of staff."""
+
+    cause: Text
+    cure: Text
+
+
+@dataclasses.dataclass
+class Wire:
+    """What a platform sends with: one HTTP session, a few threads for synchronous libraries, a cache.
+
+    All of it lives as long as one event loop; ``cache`` is for objects that must not outlive it.
+    """
+
+    http: aiohttp.ClientSession
+    threads: ThreadPoolExecutor
+    read: Callable[[Attachment], bytes]
+    cache: dict[Any, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One operation of one delivery: everything that a platform needs, and nothing of the database.
+
+    ``progress`` has the data of the steps done before, ``external_id`` is known for edit and delete.
+    """
+
+    kind: str
+    reference: str
+    target: Target
+    message: Message
+    progress: dict[str, Any]
+    external_id: str = ""
+    first_tried: dt.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """What ``check_channel`` found out. ``problems`` say what is missing and how to mend it."""
+
+    ok: bool
+    account: str = ""
+    kind: str = ""
+    problems: tuple[str, ...] = ()
+
+
+class Platform:
+    """Base of all platforms. Subclasses set the names and write the coroutines."""
+
+    name: ClassVar[str]
+    label: ClassVar[Text]
+    form: ClassVar[str] = "social"
+    options: ClassVar[Sequence[Option]] = ()
+    secrets: ClassVar[Sequence[Option]] = ()
+    addresses: ClassVar[dict[str, Address]] = {}
+    explanations: ClassVar[dict[str, Explanation]] = {}
+    # Whether a lost answer can be cleared up by asking the platform, and how long to wait before.
+    reconcilable: ClassVar[bool] = False
+    reconcile_after: ClassVar[float] = 15.0
+    can_edit: ClassVar[bool] = True
+    can_delete: ClassVar[bool] = True
+
+    # --- before sending ---------------------------------------------------------------------------
+
+    def validate_channel(self, channel: "Channel") -> None:
+        """Options and secrets are there, and live and sandbox credentials never mix (DESIGN 4.6).
+
+        :raises ValidationError: naming what is missing or in the wrong place.
+        """
+        given = channel.secrets
+        wrong: list[Any] = [
+            ValidationError(_("The option “%(name)s” is missing."), params={"name": option.name})
+            for option in self.options
+            if option.required and not str(channel.options.get(option.name, "")).strip()
+        ]
+        wrong += [
+            ValidationError(_("The secret “%(name)s” is missing."), params={"name": secret.name})
+            for secret in self.secrets
+            if secret.required and not given.get(secret.name)
+        ]
+        known = {option.name for option in self.options}
+        wrong += [
+            ValidationError(_("This platform has no option “%(name)s”."), params={"name": name})
+            for name in channel.options
+            if name not in known
+        ]
+        if any(is_sandbox(value) != channel.rehearsal for value in given.values() if value):
+            wrong.append(
+                ValidationError(
+                    _("A rehearsal channel takes rehearsal credentials only.")
+                    if channel.rehearsal
+                    else _("Rehearsal credentials cannot be used on a live channel.")
+                )
+            )
+        if wrong:
+            raise ValidationError(wrong)
+
+    def compose(self, message: Message) -> list[Any]:
+        """The message in the platform's form, piece by piece: what is previewed and what is sent."""
+        return [message.text]
+
+    def problems(self, message: Message) -> list[Problem]:
+        """What the platform would refuse of ``message``, found when the text is saved."""
+        return []
+
+    def limits(self, target: Target, message: Message) -> Sequence[Limit]:
+        """The paces to keep, widest first."""
+        return ()
+
+    def steps(self, job: Job) -> Sequence[Step]:
+        """The steps of an operation, in order. Those in ``job.progress`` are done."""
+        return (Step("send", repeatable=job.kind != "publish"),)
+
+    # --- on the wire ------------------------------------------------------------------------------
+
+    async def perform(self, step: Step, job: Job, wire: Wire) -> Receipt:
+        """Do one step. The last step's receipt is the delivery's.
+
+        :raises SendError: one of the four classes of ``publishers.errors``.
+        """
+        raise NotImplementedError
+
+    async def find(self, job: Job, wire: Wire) -> Receipt | None:
+        """Ask the platform whether the message is there; None when it certainly is not seen there."""
+        raise NotImplementedError
+
+    async def read(self, job: Job, wire: Wire) -> Sequence[Metric]:
+        """What the platform reports of a sent delivery."""
+        return ()
+
+    async def read_channel(self, target: Target, wire: Wire) -> Sequence[Metric]:
+        """What the platform reports of the channel itself (followers)."""
+        return ()
+
+    async def check(self, target: Target, wire: Wire) -> Check:
+        """Ask the platform whether the credentials work."""
+        return Check(ok=True)
+
+    def explain(self, code: str) -> Explanation:
+        """Cause and cure of ``code``; there is no "unknown error"."""
+        return self.explanations.get(code) or COMMON_EXPLANATIONS.get(code) or COMMON_EXPLANATIONS["refused"]
+
+
+COMMON_EXPLANATIONS = {
+    "unreachable": Explanation(
+        _("The platform could not be reached; nothing was sent."),
+        _("Loa tries again by itself. If it lasts, check this machine's network and proxy."),
+    ),
+    "timeout": Explanation(
+        _("The platform did not answer in time; the post may be there or not."),
+        _("Look at the channel, then press “It is there” or “Send again”."),
+    ),
+    "lost": Explanation(
+        _("Loa was stopped while the post was on its way; it may be there or not."),
+        _("Look at the channel, then press “It is there” or “Send again”."),
+    ),
+    "server-error": Explanation(
+        _("The platform had an error of its own; the post may be there or not."),
+        _("Look at the channel, then press “It is there” or “Send again”."),
+    ),
+    "throttled": Explanation(
+        _("The platform asked for a pause; nothing was sent."), _("Loa waits and tries again by itself.")
+    ),
+    "overdue": Explanation(
+        _("Its time has passed by more than the grace period, so it was held back."),
+        _("If it is still right to post it, press “Send now”; otherwise cancel it."),
+    ),
+    "stopped": Explanation(
+        _("An emergency stop stands for this channel, this campaign or everything."),
+        _("When the stop is lifted, it goes on by itself if its time has not passed."),
+    ),
+    "gate": Explanation(
+        _("A safety check did not let it out."), _("Read the reason, mend the content, have it approved again.")
+    ),
+    "gave-up": Explanation(
+        _("It was tried many times and the platform never took it."),
+        _("Check the channel, then press “Send again”."),
+    ),
+    "credentials": Explanation(
+        _("The stored credentials cannot be opened on this installation."),
+        _("Set LOA_CREDENTIALS_KEY to the key they were sealed with, or enter them anew."),
+    ),
+    "refused": Explanation(
+        _("The platform refused the post and said why (see below)."),
+        _("Mend what it names, then press “Send again”. If it is unclear, show it to your technician."),
+    ),
+    "bug": Explanation(
+        _("Loa itself failed at this post; it may be there or not."),
+        _("Look at the channel, then press “It is there” or “Send again”, and tell your technician."),
+    ),
+}

@@ -1,0 +1,41 @@
+"""A village or commune loudspeaker station.
+
+Sent means: sheet and audio are ready and the station can reach them. Played is another thing: a play
+confirmed by the operator.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from media.speech import seconds, spoken
+from publishers.local import LocalPlatform
+from publishers.message import Message, Problem
+from publishers.platform import Option
+
+
+class LoudspeakerPlatform(LocalPlatform):
+    name = "loudspeaker"
+    label = _("Loudspeaker station")
+    form = "station"
+    options = (
+        Option("slots", _("daily slots"), _("times like 05:15, 17:30"), required=False),
+        Option("max_minutes", _("longest programme in minutes"), required=False),
+    )
+
+    def compose(self, message: Message) -> list[Any]:
+        """The text as a reader says it, or for a spoken-only language the transcript of the recording."""
+        return [spoken(message.text)] if message.language == "vi" else [message.text]
+
+    def problems(self, message: Message) -> list[Problem]:
+        if not message.text.strip() and message.audio is None:
+            return [Problem("empty", str(_("There is neither a text to read aloud nor a recording.")))]
+        limit = float(message.details.get("max_minutes") or 0) * 60
+        length = message.audio.seconds if message.audio else seconds(self.compose(message)[0])
+        if limit and length > limit:
+            text = _("It takes %(length)d seconds; the station allows %(limit)d.")
+            return [Problem("too-long", str(text % {"length": length, "limit": limit}))]
+        return []
+
+
+platform = LoudspeakerPlatform()
