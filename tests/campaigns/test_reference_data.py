@@ -21,8 +21,7 @@ EVENTS = sorted((DATA / "samples" / "events").glob("*.json"))
 HEADERS = {
     "places": "level,code,name,parent_level,parent_code,valid_from,valid_to,is_border,note",
     "predecessors": "code,valid_from,successor_code,successor_valid_from,source",
-    "languages": "key,name_vi,own_name,iso,branch,orthography,code,spoken_only,syllables_per_minute,"
-    "order,note",
+    "languages": "key,name_vi,own_name,iso,branch,orthography,code,spoken_only,syllables_per_minute,order,note",
     "groups": "key,name,description,order",
     "heads": "number,name,source",
     "indicators": "code,name,unit,kind,order",
