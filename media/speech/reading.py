@@ -1,0 +1,279 @@
+"""Vietnamese text as a village loudspeaker's reader should say it.
+
+One regex finds the few places where something may have to be said otherwise than it is written;
+a reader chosen by the first character and its neighbour deals with each. Everything else is
+copied. What comes out contains nothing that would be read again, so reading it twice changes
+nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from media.speech import context, figures
+from media.speech.context import Item, word_set
+from media.speech.lexicon import Lexicon, lexicon_with
+from media.speech.numbers import cardinal, ordinal, roman
+from media.speech.syllables import count_syllables, is_syllable, spell
+from media.speech.tidying import tidy, tidy_spaces
+from media.speech.web import say_addresses, say_hashtags
+
+SYLLABLES_PER_MINUTE = 190.0
+"""A calm loudspeaker reading: 3 to 3.5 syllables a second, slower than the 4.4 of television talk."""
+
+_SYMBOLS = "#@/$€£¥₫&<>≤≥±~≈=+×%-"
+_CANDIDATE = re.compile(rf"[0-9A-ZĐ{_SYMBOLS}](?:(?<=[0-9{_SYMBOLS}])|(?=[A-ZĐ0-9.&:])|(?<=[IVX])(?![^\W_]))")
+_WORD = re.compile(r"[^\W_]+")
+_RANGE = re.compile(r" ?[-–—] ?(?=\d)")
+_TIMES = re.compile(r" ?[x×] ?(?=\d)")
+_ROMAN = re.compile(r"[IVXLC]+(?![^\W_])")
+_CODE = re.compile(r"([A-ZĐ]+)(\d+)([A-ZĐ]*)(?![^\W_])")
+_CAPITALS = re.compile(r"[A-ZĐ]{2,}(?![^\W_])")
+_DOCUMENT_CODE = re.compile(r"[A-ZĐ]{2,}[a-z]?-[A-ZĐ][A-Za-zĐđ&]+\d*(?![^\W_])")
+_NEXT_CAPITALS = re.compile(r"[ ,]{1,2}([^\W\d_]{2,})")
+_LAST_CAPITALS = re.compile(r"([^\W\d_]{2,})[ ,]{1,2}\Z")
+_INTERNATIONAL = re.compile(r"\+\d{1,3}(?:[ .-]?\d{2,4}){2,4}(?!\d)")
+_PREFIX_MONEY = re.compile(r"[$€£¥₫] ?(?=\d)")
+_MINUS = re.compile(r"-(?=\d[\d.,]* ?(?:°|º|độ|%))")
+_COMPARED = re.compile(r"(?:>=|<=|[<>≤≥±~≈]) ?(?=\d)")
+
+_ROMAN_CUES = word_set("""quý kỷ chương khóa khoá thứ hội kỳ phần mục hạng cấp loại đợt nhóm vòng khu đoạn tập lần lục vùng bước
+    bảng""")
+_SYMBOL_WORDS = {
+    "&": " và ", "+": " cộng ", "=": " bằng ", "×": " nhân ", "@": " a còng ", "±": " cộng trừ ", "%": " phần trăm ",
+    "<": " ", ">": " ", "~": " ", "≈": " ", "≤": " ", "≥": " ", "#": " ", "$": " đô la Mỹ ", "€": " ơ-rô ",
+    "£": " bảng Anh ", "¥": " nhân dân tệ ", "₫": " đồng ",
+}  # fmt: skip
+_COMPARISONS = {
+    ">": ("trên ", ""), "<": ("dưới ", ""), "~": ("khoảng ", ""), "≈": ("khoảng ", ""), "±": ("cộng trừ ", ""),
+    "≥": ("từ ", " trở lên"), ">=": ("từ ", " trở lên"), "≤": ("không quá ", ""), "<=": ("không quá ", ""),
+}  # fmt: skip
+_UNRELATED = frozenset(("phone", "document", "code", "fraction"))
+
+
+class _Reading:
+    """One pass over one text; `out` collects what is to be said."""
+
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        self.text = text
+        self.lexicon = lexicon
+        self.out: list[str] = []
+        self.last: Item | None = None
+        self.copied = 0
+
+    def run(self) -> str:
+        text, position = self.text, 0
+        while found := _CANDIDATE.search(text, position):
+            start = found.start()
+            item = self._item_at(start, text[start])
+            position = self._skip(start) if item is None else self._say(start, item)
+        self.out.append(text[self.copied :])
+        return "".join(self.out)
+
+    def _item_at(self, start: int, first: str) -> Item | None:
+        before = self.text[start - 1 : start]
+        if "0" <= first <= "9":
+            item = self._figure(start)
+            return item._replace(words=f" {item.words}") if before.isalpha() else item
+        if first.isalpha():
+            return None if before.isalnum() else self._capitals(start)
+        return self._symbol(start, first)
+
+    def _skip(self, start: int) -> int:
+        word = _WORD.match(self.text, start)
+        return word.end() if word else start + 1
+
+    def _say(self, start: int, item: Item) -> int:
+        """Put down `item` and what ties it to a figure that follows; return where to go on."""
+        text = self.text
+        gap = text[self.copied : start]
+        if text[start : start + 1] == "0" and ")" in text[start : item.end] and gap.endswith("("):
+            gap = gap[:-1]
+        self.out += (gap, item.words)
+        self.last, self.copied = item, item.end
+        following = text[item.end : item.end + 1]
+        if following.isalpha() and text[item.end - 1].isdigit():
+            self.out.append(" ")
+        if following in " -–—x×" and following:
+            self._join(item)
+        return self.copied
+
+    def _join(self, item: Item) -> None:
+        text = self.text
+        if times := _TIMES.match(text, item.end):
+            self.out.append(" nhân ")
+            self.copied = times.end()
+        elif dash := _RANGE.match(text, item.end):
+            following = self._figure(dash.end())
+            self.out.append(self._dash_words(item, following))
+            self.copied = dash.end()
+        elif item.kind == "word" and text[item.end] == "-" and text[item.end + 1 : item.end + 2].isupper():
+            self.out.append(", ")
+            self.copied = item.end + 1
+
+    def _dash_words(self, item: Item, following: Item) -> str:
+        kinds = {item.kind, following.kind}
+        if kinds & _UNRELATED or item.kind == "word" or kinds == {"date", "time"}:
+            return ", "
+        before = context.words_before(self.text, self._start_of(item), 2)
+        if before == ["năm", "học"]:
+            return ", "
+        return " " if before in (["tỷ", "số"], ["tỉ", "số"]) else " đến "
+
+    def _start_of(self, item: Item) -> int:
+        """Where the figures of `item` begin in the text (they end at `item.end`)."""
+        start = item.end
+        while start and (self.text[start - 1].isalnum() or self.text[start - 1] in ".,/:"):
+            start -= 1
+        return start
+
+    def _figure(self, start: int) -> Item:
+        text, last, lexicon = self.text, self.last, self.lexicon
+        end = start + 1
+        while "0" <= text[end : end + 1] <= "9":
+            end += 1
+        following = text[end : end + 1]
+        readers = figures.READERS.get(following)
+        if readers is None:
+            if following.isalpha():
+                readers = figures.ALWAYS
+            elif end - start > 7 and text[start] in "01":
+                readers = (figures.phone,)
+            else:
+                return figures.plain(text, start, last, lexicon)
+        for reader in readers:
+            item = reader(text, start, last, lexicon)
+            if item is not None:
+                return item
+        return figures.plain(text, start, last, lexicon)
+
+    def _capitals(self, start: int) -> Item | None:
+        text = self.text
+        numeral = _ROMAN.match(text, start)
+        if numeral and (item := self._roman(numeral)):
+            return item
+        key = self.lexicon.word_at(text, start)
+        coded = _DOCUMENT_CODE.match(text, start)
+        if coded and (key is None or start + len(key) < coded.end()):
+            kind = text[start : text.index("-", start)]
+            if kind in self.lexicon.documents:
+                return Item(figures.document_code(coded[0], self.lexicon), coded.end(), "document")
+        if key is not None and not (is_syllable(key) and self._among_capitals(start, start + len(key))):
+            return Item(self.lexicon.words[key], start + len(key), "word")
+        if code := _CODE.match(text, start):
+            return self._code(code)
+        capitals = _CAPITALS.match(text, start)
+        if capitals is None or is_syllable(capitals[0]):
+            return None
+        return Item(spell(capitals[0]), capitals.end(), "word")
+
+    def _code(self, code: re.Match[str]) -> Item:
+        """A4, QL4D: letters from the lexicon or spelt, then the number."""
+        letters = self.lexicon.words.get(code[1]) or spell(code[1])
+        tail = f" {spell(code[3])}" if code[3] else ""
+        return Item(f"{letters} {cardinal(code[2])}{tail}", code.end(), "code")
+
+    def _roman(self, numeral: re.Match[str]) -> Item | None:
+        value = roman(numeral[0])
+        if value is None:
+            return None
+        text, start, end = self.text, numeral.start(), numeral.end()
+        heading = text[end : end + 2] in (". ", ") ") and text[start - 1 : start] in ("", "\n")
+        before = context.word_before(text, start)
+        chained = self.last is not None and self.last.kind == "roman" and context.joined(text, self.last, start)
+        surely = len(numeral[0]) > 1 and not is_syllable(numeral[0]) and set(numeral[0]) <= set("IVX")
+        cued = before in _ROMAN_CUES and not (is_syllable(numeral[0]) and self._among_capitals(end, end, cue=before))
+        if not (heading or chained or cued or (surely and numeral[0] != "XX")):
+            return None
+        words = ordinal(value) if before == "thứ" else cardinal(value)
+        if year := re.compile(r"[/-](\d{4})(?!\d)").match(text, end):
+            return Item(f"{words} năm {cardinal(year[1])}", year.end(), "roman")
+        return Item(words, end, "roman")
+
+    def _among_capitals(self, start: int, end: int, cue: str = "") -> bool:
+        """Whether a neighbouring word is a word in capitals: then this one may be a word as well."""
+        after = _NEXT_CAPITALS.match(self.text, end)
+        neighbours = [after[1]] if after else []
+        if not cue and (before := _LAST_CAPITALS.search(self.text[max(0, start - 12) : start])):
+            neighbours.append(before[1])
+        return any(w.isupper() and is_syllable(w) and w not in self.lexicon.words for w in neighbours)
+
+    def _symbol(self, start: int, first: str) -> Item | None:
+        text = self.text
+        if first == "/":
+            return self._slash(start)
+        if first == "-":
+            minus = _MINUS.match(text, start) if not text[start - 1 : start].isalnum() else None
+            return self._with_figure(minus.end(), "âm ", "") if minus else None
+        if first == "+" and (number := _INTERNATIONAL.match(text, start)):
+            return Item(f"cộng {figures.digits(number[0])}", number.end(), "phone")
+        if money := _PREFIX_MONEY.match(text, start):
+            return self._with_figure(money.end(), "", f" {self.lexicon.units.get(first, '')}".rstrip())
+        if compared := _COMPARED.match(text, start):
+            return self._with_figure(compared.end(), *_COMPARISONS[compared[0].strip()])
+        return Item(_SYMBOL_WORDS[first], start + 1, "symbol")
+
+    def _with_figure(self, start: int, before: str, after: str) -> Item:
+        item = self._figure(start)
+        return Item(f"{before}{item.words}{after}", item.end, "number")
+
+    def _slash(self, start: int) -> Item | None:
+        """đồng/tháng behind a figure is "một tháng"; xã/phường is a list."""
+        text = self.text
+        last = self.last
+        lead = text[max(0, start - 4) : start].lower()
+        if lead == " và" or (lead == "và" and start == 2):
+            return Item(" ", start + 1, "slash")
+        measured = last is not None and last.kind in ("number", "per") and text[start + 1 : start + 2].islower()
+        if measured and last is not None and re.fullmatch(r"(?: [^\W\d_]+){0,2}|[^\W\d_]*", text[last.end : start]):
+            word = _WORD.match(text, start + 1)
+            end = word.end() if word else start + 1
+            return Item(f" một {text[start + 1 : end]}", end, "per")
+        if text[start - 1 : start].isspace() or not text[start - 1 : start]:
+            return Item(" ", start + 1, "slash")
+        return Item(", ", start + 1, "slash")
+
+
+def _read(text: str, lexicon: Lexicon) -> str:
+    if not text:
+        return ""
+    text = tidy(text)
+    if "#" in text:
+        text = say_hashtags(text)
+    text = say_addresses(text)
+    for key, pattern in lexicon.searched:
+        if key in text:
+            text = pattern.sub(lambda _, said=lexicon.words[key]: said, text)  # type: ignore[misc]
+    return tidy_spaces(_Reading(text, lexicon).run())
+
+
+@lru_cache(maxsize=16)
+def _lexicon(overrides: tuple[tuple[str, str], ...]) -> Lexicon:
+    """The lexicon with `overrides`, whose spoken forms are themselves read out."""
+    given = dict(overrides)
+    raw = lexicon_with(given)
+    settled = lexicon_with({written: _read(said, raw) for written, said in given.items()})
+    for written, said in given.items():
+        once = _read(said, settled)
+        if _read(once, settled) != once:
+            raise ValueError(f"the lexicon entry {written!r} is read as something that contains itself: {said!r}")
+    return settled
+
+
+def spoken(text: str, lexicon: Mapping[str, str] | None = None) -> str:
+    """`text` (Vietnamese, NFC or NFD) as it is said; the result is NFC.
+
+    `lexicon` adds to the base lexicon or replaces entries of it (written form to spoken form).
+    Raises ValueError for an entry whose spoken form would be expanded for ever. Idempotent.
+    """
+    return _read(text, _lexicon(tuple(sorted(lexicon.items())) if lexicon else ()))
+
+
+def seconds(spoken_text: str, syllables_per_minute: float = SYLLABLES_PER_MINUTE) -> float:
+    """How long a reader needs for `spoken_text`, pauses included in the speed, in seconds.
+
+    Raises ValueError unless the speed is positive.
+    """
+    if not syllables_per_minute > 0:
+        raise ValueError("syllables_per_minute has to be positive")
+    return count_syllables(spoken_text) * 60 / syllables_per_minute
