@@ -91,7 +91,8 @@ def read_catalogue(path: Path) -> Catalog:
 
 def locale_file(app: str, language: str, domain: str) -> Path | None:
     spec = find_spec(app)
-    assert spec and spec.submodule_search_locations, f"{app} is not installed"
+    assert spec is not None, f"{app} is not installed"
+    assert spec.submodule_search_locations, f"{app} is not a package"
     path = Path(spec.submodule_search_locations[0]) / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
     return path if path.exists() else None
 
@@ -116,7 +117,7 @@ def vietnamese_entries(app: str, domain: str) -> dict[Entry, tuple[str, ...]]:
 
 
 def placeholder_faults(entry: Entry, strings: tuple[str, ...]) -> list[str]:
-    """A Vietnamese string stands for both English forms, so it needs what both have and no more than either."""
+    """One Vietnamese string stands for both English forms: it needs what both have, and may use either's."""
     forms = [
         Counter(PLACEHOLDER.findall(form)) for form in (entry.singular, entry.plural) if form is not None
     ]
