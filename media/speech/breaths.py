@@ -6,8 +6,8 @@ from media.speech.context import word_set
 from media.speech.numbers import NUMBER_WORDS
 from media.speech.syllables import count_syllables
 
-LONGEST = 16
-"""Syllables in one breath: five seconds at the speed of a loudspeaker reading."""
+LONGEST = 13
+"""Syllables in one breath: four seconds of loudspeaker reading, and one line of a sheet at 17 pt."""
 SHORTEST = 4
 """Fewer than this stay with their neighbour where there is room."""
 

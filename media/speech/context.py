@@ -24,7 +24,8 @@ _NEXT_WORD = re.compile(r" ?([^\W\d_]+)")
 _SENTENCE_END = re.compile(r"[.!?…\n](?!\d)")
 _JOINT = re.compile(r" ?(?:[,;/–-]|,? ?(?:và|hoặc|hay|đến|với)) ?(?:số )?\Z")
 
-_COUNTED = word_set("""xã phường huyện thôn bản tổ hộ người trường đơn tỉnh vụ đại phiếu em học sinh điểm cụm khu gia đồng nhiệm
+_COUNTED = word_set(
+    """xã phường huyện thôn bản tổ hộ người trường đơn tỉnh vụ đại phiếu em học sinh điểm cụm khu gia đồng nhiệm
     mục lớp giáo cán chi đảng hội nạn doanh câu bài lượt cuộc buổi đoàn tuần tháng năm giờ phút giây triệu tỷ nghìn
     tin tờ băng chiếc cái bộ cuốn quyển bạn chị anh ông bà cháu trẻ phụ lao công đối tượng thành viên nước
     quốc dân cơ trạm đài loa ki héc mét cây con lần tuổi tiếng tấn tạ kg km cuốn áp pa pano bức tấm mô lời

@@ -37,7 +37,8 @@ _PREFIX_MONEY = re.compile(r"[$€£¥₫] ?(?=\d)")
 _MINUS = re.compile(r"-(?=\d[\d.,]* ?(?:°|º|độ|%))")
 _COMPARED = re.compile(r"(?:>=|<=|[<>≤≥±~≈]) ?(?=\d)")
 
-_ROMAN_CUES = word_set("""quý kỷ chương khóa khoá thứ hội kỳ phần mục hạng cấp loại đợt nhóm vòng khu đoạn tập lần lục vùng bước
+_ROMAN_CUES = word_set(
+    """quý kỷ chương khóa khoá thứ hội kỳ phần mục hạng cấp loại đợt nhóm vòng khu đoạn tập lần lục vùng bước
     bảng""")
 _SYMBOL_WORDS = {
     "&": " và ", "+": " cộng ", "=": " bằng ", "×": " nhân ", "@": " a còng ", "±": " cộng trừ ", "%": " phần trăm ",
