@@ -17,4 +17,6 @@ class CmsConfig(AppConfig):
     name = "cms"
 
     def ready(self) -> None:
+        from cms import checks  # noqa: F401
+
         post_migrate.connect(set_write_ahead_log, sender=self)
