@@ -10,9 +10,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from media.speech.breaths import sentences
+from media.speech.breaths import LONGEST, sentences
 from media.speech.numbers import digits
 from media.speech.reading import SYLLABLES_PER_MINUTE, seconds, spoken
+from media.speech.syllables import count_syllables
 from media.speech.tidying import tidy, tidy_spaces
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -165,10 +166,7 @@ def _sentence(text: str) -> str:
 
 
 def _said(spec: SheetSpec, text: str) -> list[list[str]]:
-    if spec.vietnamese:
-        text = spoken(text, dict(spec.lexicon))
-    else:
-        text = tidy_spaces(tidy(text))
+    text = spoken(text, dict(spec.lexicon)) if spec.vietnamese else tidy_spaces(tidy(text))
     return [[_capital(s[0]), *s[1:]] for s in sentences(text)]
 
 
@@ -182,8 +180,10 @@ def _hotlines(spec: SheetSpec, own_words: bool) -> Part:
     for number, name in spec.hotlines:
         if own_words:
             figures = digits(number)
-            told.append([f"{_capital(spoken(clean(name), dict(spec.lexicon)))}, gọi số:", f"{figures}."])
-            told.append(["Xin nhắc lại:", f"{figures}."])
+            call = f"{_capital(spoken(clean(name), dict(spec.lexicon)))}, gọi số:"
+            short = count_syllables(f"{call} {figures}") <= LONGEST
+            told.append([f"{call} {figures}."] if short else [call, f"{figures}."])
+            told.append([f"Xin nhắc lại: {figures}."])
         else:
             told.append([" – ".join(c for c in number if c.isdigit())] * 2)
     return Part("Số điện thoại, đọc hai lần", told, is_hotline=True)

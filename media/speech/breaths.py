@@ -1,27 +1,45 @@
 """Cutting spoken text into what a reader says in one breath."""
 
 import re
+from functools import cache
+from itertools import pairwise
 
 from media.speech.context import word_set
+from media.speech.lexicon import base_entries
 from media.speech.numbers import NUMBER_WORDS
 from media.speech.syllables import count_syllables
 
 LONGEST = 13
 """Syllables in one breath: four seconds of loudspeaker reading, and one line of a sheet at 17 pt."""
-SHORTEST = 4
-"""Fewer than this stay with their neighbour where there is room."""
+SHORTEST = 3
+"""Words that are not left alone on either side of a cut."""
 
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)]*\s+|\n+")
 _PHRASE = re.compile(r"(?<!phòng,)(?<!Phòng,)(?<=[,;:])\s+|\s+(?=[–—(])|(?<=\))\s+")
+_QUOTED = re.compile(r"[“\"][^“”\"\n]{1,40}[”\"]")
+_GLUE = "\ue000"  # private use: spoken text never has it
 _JOINTS = word_set(
-    "và hoặc hay nhưng mà để khi nếu thì vì do bởi là của cho với tại từ đến trong trên theo về nhằm ở được"
+    """và hoặc hay nhưng mà để khi nếu thì vì do bởi là của cho với tại từ đến trong theo về nhằm ở cùng như rồi
+    qua bằng hãy mời"""
 )
-_AFTER_FIGURE = NUMBER_WORDS | word_set("phần tháng giờ phút giây đồng chấm đến")
-_BEFORE_FIGURE = word_set("ngày tháng năm số thứ quý khóa lúc gọi âm")
+_LIGHT_JOINTS = word_set("có đã sẽ đang bị được phải không cần sau trước trên")
+_AFTER_FIGURE = NUMBER_WORDS | word_set("phần tháng giờ phút giây đồng chấm")
+_BEFORE_FIGURE = word_set("ngày tháng năm số thứ quý khóa lúc gọi âm trên")
+LIMIT = LONGEST + 6
+"""A breath without any natural place to cut may grow so long before it is cut anyhow."""
+
+
+@cache
+def _inseparable() -> frozenset[tuple[str, str]]:
+    """Neighbouring words inside the spoken forms of the lexicon: "Bộ đội Biên phòng" stays whole."""
+    pairs: set[tuple[str, str]] = {("phòng", "chống")}
+    for _, said, _ in base_entries():
+        pairs.update(pairwise([_plain(word) for word in said.split()]))
+    return frozenset(pairs)
 
 
 def breaths(text: str) -> list[str]:
-    """`text` (spoken form) as breath groups of at most about `LONGEST` syllables, in order.
+    """`text` (spoken form) as breath groups of about `LONGEST` syllables at most (`LIMIT` in the worst case), in order.
 
     Sentences are never run together; a figure is never cut in the middle of its words.
     """
@@ -42,45 +60,53 @@ def sentences(text: str) -> list[list[str]]:
 def _in_sentence(sentence: str) -> list[str]:
     if count_syllables(sentence) <= LONGEST:
         return [sentence]
-    pieces = [piece for phrase in _PHRASE.split(sentence) if phrase.strip() for piece in _in_phrase(phrase.strip())]
+    glued = _QUOTED.sub(lambda quoted: quoted[0].replace(" ", _GLUE), sentence)
+    pieces = [piece for phrase in _PHRASE.split(glued) if phrase.strip() for piece in _in_phrase(phrase.split(" "))]
     groups: list[str] = []
     for piece in pieces:
         if groups and _fits(groups[-1], piece):
             groups[-1] = f"{groups[-1]} {piece}"
         else:
             groups.append(piece)
-    return groups
+    return [group.replace(_GLUE, " ") for group in groups]
 
 
 def _fits(group: str, piece: str) -> bool:
     return count_syllables(group) + count_syllables(piece) <= LONGEST
 
 
-def _in_phrase(phrase: str) -> list[str]:
-    if count_syllables(phrase) <= LONGEST:
+def _in_phrase(words: list[str]) -> list[str]:
+    words = [word for word in words if word]
+    phrase = " ".join(words)
+    length = count_syllables(phrase)
+    if length <= LONGEST:
         return [phrase]
-    words = phrase.split()
-    cut = _best_cut(words)
+    cut = _best_cut(words, forced=length > LIMIT)
     if cut is None:
         return [phrase]
-    return _in_phrase(" ".join(words[:cut])) + _in_phrase(" ".join(words[cut:]))
+    return _in_phrase(words[:cut]) + _in_phrase(words[cut:])
 
 
-def _best_cut(words: list[str]) -> int | None:
-    """Before the joining word nearest to the middle, else the nearest place that splits no figure."""
-    middle = len(words) / 2
-    allowed = [i for i in range(SHORTEST, len(words) - SHORTEST + 1) if not _splits_figure(words, i)]
-    if not allowed:
-        return None
-    joints = [i for i in allowed if words[i].lower() in _JOINTS and words[i - 1].lower() not in _JOINTS]
-    near = [i for i in joints if abs(i - middle) <= len(words) * 0.35]
-    return min(near or allowed, key=lambda i: abs(i - middle))
+def _best_cut(words: list[str], *, forced: bool) -> int | None:
+    """Before the joining word nearest to the middle; elsewhere only if `forced`, and never inside a figure."""
+    allowed = [i for i in range(SHORTEST, len(words) - SHORTEST + 1) if not _splits_unit(words, i)]
+    for joints in (_JOINTS, _LIGHT_JOINTS):
+        found = [i for i in allowed if _plain(words[i]) in joints and _plain(words[i - 1]) not in joints]
+        if found:
+            return _nearest_middle(found, words)
+    return _nearest_middle(allowed, words) if forced and allowed else None
 
 
-def _splits_figure(words: list[str], index: int) -> bool:
+def _nearest_middle(places: list[int], words: list[str]) -> int:
+    return min(places, key=lambda i: abs(i - len(words) / 2))
+
+
+def _splits_unit(words: list[str], index: int) -> bool:
     before, after = _plain(words[index - 1]), _plain(words[index])
-    if before == "phòng" and after == "chống":
+    if (before, after) in _inseparable():
         return True
+    if words[index] == "năm" and [_plain(w) for w in words[index + 2 : index + 3]] == ["nghìn"]:
+        return False  # a year may follow its month after a breath
     return (before in NUMBER_WORDS and after in _AFTER_FIGURE) or (before in _BEFORE_FIGURE and after in NUMBER_WORDS)
 
 

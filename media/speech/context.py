@@ -29,7 +29,8 @@ _COUNTED = word_set(
     mục lớp giáo cán chi đảng hội nạn doanh câu bài lượt cuộc buổi đoàn tuần tháng năm giờ phút giây triệu tỷ nghìn
     tin tờ băng chiếc cái bộ cuốn quyển bạn chị anh ông bà cháu trẻ phụ lao công đối tượng thành viên nước
     quốc dân cơ trạm đài loa ki héc mét cây con lần tuổi tiếng tấn tạ kg km cuốn áp pa pano bức tấm mô lời
-    hình ảnh video trang đầu suất phần hoạt đợt chương ca trăm thị cặp đội hội chốt đồn mẫu ngày đêm vị số""")
+    hình ảnh video trang đầu suất phần hoạt đợt chương ca trăm thị cặp đội hội chốt đồn mẫu ngày đêm vị số"""
+)
 _NOT_COUNTED_AFTER_HOTLINE = frozenset(("số", "hoạt", "năm", "tổ", "ca", "đài", "hội"))
 _PARTS_OF_WHOLE = word_set("số dân diện tổng thời quãng chặng quân nhân sản lượng khối giá thu")
 _DATE_CUES = word_set("""ngày sáng trưa chiều tối đêm hôm từ đến tới trước sau vào dịp lễ mùng mồng hết hạn nhật kể rạng

@@ -39,7 +39,8 @@ _COMPARED = re.compile(r"(?:>=|<=|[<>≤≥±~≈]) ?(?=\d)")
 
 _ROMAN_CUES = word_set(
     """quý kỷ chương khóa khoá thứ hội kỳ phần mục hạng cấp loại đợt nhóm vòng khu đoạn tập lần lục vùng bước
-    bảng""")
+    bảng"""
+)
 _SYMBOL_WORDS = {
     "&": " và ", "+": " cộng ", "=": " bằng ", "×": " nhân ", "@": " a còng ", "±": " cộng trừ ", "%": " phần trăm ",
     "<": " ", ">": " ", "~": " ", "≈": " ", "≤": " ", "≥": " ", "#": " ", "$": " đô la Mỹ ", "€": " ơ-rô ",
