@@ -57,9 +57,31 @@ def publish_approved(workflow_state: "WorkflowState", user: Any = None) -> "Appr
     refuse_own_approval(page, user)
     if not isinstance(page, CampaignContent):
         raise PermissionDenied(_("Only materials and events are approved here."))
+    refuse_unread(workflow_state, page)
     approval = approve_revision(revision=revision, user=user)
     revision.publish(user=user, skip_permission_checks=True)
     return approval
+
+
+def refuse_unread(workflow_state: "WorkflowState", page: "Page") -> None:
+    """Raise PermissionDenied when a text in another language was not confirmed by a native reader of it."""
+    from wagtail.models import TaskState
+
+    from campaigns.models import Language, NativeReviewTask
+    from campaigns.models.review import needs_native_review
+
+    if not needs_native_review(page):
+        return
+    language = Language.objects.get(code=page.locale.language_code)
+    reviewed = TaskState.objects.filter(
+        workflow_state=workflow_state,
+        revision=workflow_state.current_task_state.revision,
+        status=TaskState.STATUS_APPROVED,
+        task__in=NativeReviewTask.objects.all(),
+        finished_by__groups=language.reviewers,
+    )
+    if language.reviewers is None or not reviewed.exists():
+        raise PermissionDenied(_("A native reader of this language has to confirm the text first."))
 
 
 def approve_revision(*, revision: "Revision", user: Any) -> "Approval":

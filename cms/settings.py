@@ -35,11 +35,19 @@ TELEGRAM_PUBLIC_URL = env.str("TELEGRAM_PUBLIC_URL", default="https://t.me").rst
 TELEGRAM_PROXY_URL = env.str("TELEGRAM_PROXY_URL", default="")
 # Off by default: the order of 21 May 2025 to block Telegram in Vietnam was never lifted in writing.
 TELEGRAM_LIVE = env.bool("TELEGRAM_LIVE", default=False)
+# Telegram's own limits (facts of its FAQ); pacing keeps a little below them.
+TELEGRAM_PER_SECOND = env.float("TELEGRAM_PER_SECOND", default=30.0)
+TELEGRAM_CHAT_PER_MINUTE = env.float("TELEGRAM_CHAT_PER_MINUTE", default=20.0)
+TELEGRAM_CHAT_BURST = env.int("TELEGRAM_CHAT_BURST", default=3)
 FACEBOOK_GRAPH_URL = env.str("FACEBOOK_GRAPH_URL", default="https://graph.facebook.com").rstrip("/")
 FACEBOOK_VIDEO_URL = env.str("FACEBOOK_VIDEO_URL", default="https://graph-video.facebook.com").rstrip("/")
 FACEBOOK_GRAPH_VERSION = env.str("FACEBOOK_GRAPH_VERSION", default="v27.0")
+FACEBOOK_SECONDS_PER_POST = env.float("FACEBOOK_SECONDS_PER_POST", default=2.0)
 ZALO_API_URL = env.str("ZALO_API_URL", default="https://openapi.zalo.me").rstrip("/")
 ZALO_OAUTH_URL = env.str("ZALO_OAUTH_URL", default="https://oauth.zaloapp.com").rstrip("/")
+
+# Where “Thoát nhanh” leads: a harmless page that nobody wonders about.
+LOA_QUICK_EXIT_URL = env.str("LOA_QUICK_EXIT_URL", default="https://www.google.com.vn/")
 
 LOA_SEND_IN_FLIGHT = env.int("LOA_SEND_IN_FLIGHT", default=64)
 LOA_SEND_SEATS = env.int("LOA_SEND_SEATS", default=2)
@@ -79,6 +87,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before the session: a kept page needs nothing of what follows.
+    "cms.middleware.PublicPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -121,8 +131,18 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA synchronous=FULL;",
     }
 
+# Public pages are kept where every process of the site sees them, so that a recall takes them back.
+CACHES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "pages": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": env.str("LOA_PAGE_CACHE", default=str(VAR_DIR / "pages")),
+        "OPTIONS": {"MAX_ENTRIES": 3000},
+    },
+}
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    _redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    CACHES = {"default": _redis, "pages": {**_redis, "KEY_PREFIX": "pages"}}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -187,6 +207,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05} if CELERY_BROKER_UR
 CELERY_BEAT_SCHEDULE = {
     # A tick is only a hint: the database says what is due. A late tick is thrown away.
     "send-due": {"task": "publishers.send_due", "schedule": 1.0, "options": {"expires": 2}},
+    "clear-up-lost-answers": {"task": "publishers.reconcile", "schedule": 15.0, "options": {"expires": 15}},
     "collect-readings": {"task": "publishers.collect_readings", "schedule": 900.0, "options": {"expires": 600}},
     "check-channels": {"task": "publishers.check_channels", "schedule": crontab(hour="6", minute="30")},
     "fold-ledger": {"task": "campaigns.fold_ledger", "schedule": 300.0, "options": {"expires": 240}},

@@ -23,13 +23,17 @@ class Transient(SendError):
 
 
 class Throttled(Transient):
-    """Certainly not executed; the platform wants no more before ``seconds`` have passed."""
+    """Certainly not executed; the platform wants no more before ``seconds`` have passed.
+
+    ``key`` is the pace to pause; without one it is the narrowest of the message's limits.
+    """
 
     outcome = "throttled"
 
-    def __init__(self, code: str, seconds: float, detail: str = "") -> None:
+    def __init__(self, code: str, seconds: float, detail: str = "", key: str | None = None) -> None:
         super().__init__(code, detail)
         self.seconds = seconds
+        self.key = key
 
 
 class Ambiguous(SendError):

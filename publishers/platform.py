@@ -100,6 +100,8 @@ class Platform:
     name: ClassVar[str]
     label: ClassVar[Text]
     form: ClassVar[str] = "social"
+    # Which text of a content this platform takes: social, message, spoken or article.
+    text: ClassVar[str] = "social"
     options: ClassVar[Sequence[Option]] = ()
     secrets: ClassVar[Sequence[Option]] = ()
     addresses: ClassVar[dict[str, Address]] = {}

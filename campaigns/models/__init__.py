@@ -17,7 +17,7 @@ from campaigns.models.pages import (
 from campaigns.models.places import Place, PlaceChange
 from campaigns.models.plans import Agency, Campaign, Indicator, LegalBasis, Plan, PlanTarget, PlanTask
 from campaigns.models.postings import Audience, AudienceLanguage, Bulletin, ManualPost, Posting, PostingItem
-from campaigns.models.review import FourEyesTask
+from campaigns.models.review import FourEyesTask, NativeReviewTask
 from campaigns.models.stations import Fault, Playback, Slot, Station
 from campaigns.models.vocabulary import ContentHead, Hotline, Language, RightsText, TargetGroup
 
@@ -46,6 +46,7 @@ __all__ = [
     "ManualPost",
     "MaterialGroupText",
     "MaterialPage",
+    "NativeReviewTask",
     "PersonalLink",
     "Place",
     "PlaceChange",

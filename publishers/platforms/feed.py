@@ -11,6 +11,7 @@ class FeedPlatform(LocalPlatform):
     name = "feed"
     label = _("Feed of the site")
     form = "website"
+    text = "article"
     options = (Option("slug", _("address of the feed"), _("small letters, digits and hyphens")),)
 
     def problems(self, message: Message) -> list[Problem]:

@@ -18,6 +18,7 @@ class LoudspeakerPlatform(LocalPlatform):
     name = "loudspeaker"
     label = _("Loudspeaker station")
     form = "station"
+    text = "spoken"
     options = (
         Option("slots", _("daily slots"), _("times like 05:15, 17:30"), required=False),
         Option("max_minutes", _("longest programme in minutes"), required=False),

@@ -17,6 +17,7 @@ class ManualPlatform(LocalPlatform):
     name = "manual"
     label = _("Posted by hand")
     form = "social"
+    text = "message"
     options = (Option("form", _("what it is"), _("zalo-group, notice-board, sms …")),)
 
     def compose(self, message: Message) -> list[Any]:

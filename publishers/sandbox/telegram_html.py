@@ -4,6 +4,7 @@ Written from the documented behaviour of the Bot API ("can't parse entities: …
 errors count bytes of UTF-8, offsets in entities count UTF-16 units.
 """
 
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,11 @@ _TYPES = {
 _NAMED = {b"lt": "<", b"gt": ">", b"amp": "&", b"quot": '"'}
 _CHARACTER = re.compile(rb"&(?:#x([0-9a-fA-F]{1,8})|#([0-9]{1,10})|([a-z]+));?")
 _SPACES = b" \t\n\r\v\f"
+
+
+@functools.cache
+def _up_to(stops: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"[^" + re.escape(stops) + b"]*")
 
 
 class ParseError(Exception):
@@ -72,10 +78,10 @@ class _Parser:
             self.at += 1
 
     def until(self, stops: bytes) -> bytes:
-        start = self.at
-        while self.byte() and self.byte() not in stops:
-            self.at += 1
-        return self.source[start : self.at]
+        found = _up_to(stops).match(self.source, self.at)
+        assert found is not None  # the pattern matches nothing at all, too
+        self.at = found.end()
+        return found[0]
 
     def character(self) -> str | None:
         """The character a reference stands for, moving past it; None when it is only an ampersand."""

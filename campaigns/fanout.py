@@ -1,0 +1,142 @@
+"""Fan-out: one approved content to many channels, each with its own version, link and time."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from wagtail.models import Page
+
+from campaigns.messages import message_for
+from campaigns.models import Bulletin, Campaign, Posting, PostingItem, Station, TrackedLink
+from campaigns.models.links import new_code
+from campaigns.versions import PlannedItem, plan_items
+from publishers import outbox, registry
+from publishers.models import Channel
+
+__all__ = ["PlannedItem", "plan_items", "post"]
+
+
+@transaction.atomic
+def post(
+    *,
+    key: str,
+    campaign: Campaign,
+    page: Page | None = None,
+    bulletin: Bulletin | None = None,
+    channels: Sequence[Channel],
+    due: dt.datetime | dict[int, dt.datetime],
+    by: Any,
+) -> Posting:
+    """Decide that a content goes to ``channels`` and put its deliveries into the outbox.
+
+    ``due`` is one time, or one by channel id. ``key`` makes a repeated call return the first posting.
+    Channels for which there is no usable version get an item that says why, and no delivery.
+
+    :raises ValidationError: when a platform would refuse a text; nothing is stored then.
+    """
+    there = Posting.objects.filter(key=key).first()
+    if there is not None:
+        return there
+    content = page or bulletin
+    if content is None:
+        raise ValueError("a page or a bulletin is needed")
+    posting = Posting.objects.create(key=key, campaign=campaign, page=page, bulletin=bulletin, created_by=by)
+    items = _items(posting, plan_items(content, channels))
+    links = _links([item for item in items if item.approval], _address(page, bulletin))
+    _register(posting, items, links, due, by=str(by))
+    return posting
+
+
+def _items(posting: Posting, planned: Sequence[PlannedItem]) -> list[PostingItem]:
+    PostingItem.objects.bulk_create(
+        [
+            PostingItem(
+                posting=posting,
+                channel=entry.channel,
+                approval=entry.approval,
+                language=entry.language,
+                group=entry.group,
+                is_fallback=entry.is_fallback,
+                why=entry.why,
+            )
+            for entry in planned
+        ]
+    )
+    rows = PostingItem.objects.filter(posting=posting)
+    return list(rows.select_related("channel", "approval__language", "approval__page", "group"))
+
+
+def _address(page: Page | None, bulletin: Bulletin | None) -> str:
+    if bulletin is not None:
+        return bulletin.link or f"{settings.SITE_URL}/"
+    assert page is not None
+    return page.get_full_url() or f"{settings.SITE_URL}/"
+
+
+def _links(items: Sequence[PostingItem], fallback: str) -> dict[int, TrackedLink]:
+    """One tracked link per delivery, to the page of the version that the channel gets."""
+    pages = Page.objects.filter(pk__in={item.approval.page_id for item in items if item.approval}).specific()
+    urls = {page.pk: page.get_full_url() or fallback for page in pages}
+    TrackedLink.objects.bulk_create(
+        [
+            TrackedLink(
+                code=new_code(),
+                item=item,
+                target=_with_group(urls.get(item.approval.page_id, fallback) if item.approval else fallback, item),
+            )
+            for item in items
+        ]
+    )
+    return {link.item_id: link for link in TrackedLink.objects.filter(item__in=items) if link.item_id}
+
+
+def _with_group(url: str, item: PostingItem) -> str:
+    return f"{url}#nhom-{item.group.key}" if item.group else url
+
+
+def _register(
+    posting: Posting,
+    items: Sequence[PostingItem],
+    links: dict[int, TrackedLink],
+    due: dt.datetime | dict[int, dt.datetime],
+    *,
+    by: str,
+) -> None:
+    stations = {
+        station.channel_id: station
+        for station in Station.objects.filter(channel__in=[item.channel_id for item in items]).prefetch_related("slots")
+    }
+    new, refused = [], []
+    for item in items:
+        if item.approval is None:
+            continue
+        message = message_for(
+            approval=item.approval,
+            channel=item.channel,
+            group=item.group,
+            link=links[item.pk].url,
+            details=_details(stations.get(item.channel_id)),
+        )
+        problems = [found for found in registry.get(item.channel.platform).problems(message) if found.blocks]
+        refused += [f"{item.channel}: {found.text}" for found in problems]
+        when = due[item.channel_id] if isinstance(due, dict) else due
+        stop_keys = (posting.campaign.stop_key, f"posting:{posting.pk}")
+        new.append(outbox.NewDelivery(item.channel, f"item:{item.pk}", message, when, stop_keys))
+    if refused:
+        raise ValidationError(refused)
+    deliveries = outbox.register(new, by=by)
+    for item in items:
+        item.delivery = deliveries.get(f"item:{item.pk}")
+    PostingItem.objects.bulk_update(items, ["delivery"])
+
+
+def _details(station: Station | None) -> dict[str, Any]:
+    if station is None:
+        return {}
+    return {
+        "slots": [f"{slot.at:%H:%M}" for slot in station.slots.all()],
+        "max_minutes": station.max_minutes,
+    }

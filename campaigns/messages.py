@@ -1,0 +1,114 @@
+"""From an approval to the message of one channel: what previews show and what is sent.
+
+Only the approval's snapshot is read, never the page: a later edit cannot slip out.
+"""
+
+import html
+import re
+from typing import Any
+
+from django.conf import settings
+from django.utils.html import strip_tags
+
+from campaigns.models import Approval, TargetGroup
+from media.models import Picture, Recording
+from publishers import registry
+from publishers.message import Attachment, Message
+from publishers.models import Channel
+
+SAMPLE_MARK = "[BẢN MẪU] "
+PICTURE_FILTER = "max-1600x1600|format-jpeg|jpegquality-85"
+BLOCK_BREAK = re.compile(r"</(?:p|li|h\d|ul|ol)>|<br\s*/?>")
+
+
+def plain(markup: str) -> str:
+    """Rich text as plain text, one paragraph or list item a line."""
+    return html.unescape(strip_tags(BLOCK_BREAK.sub("\n", markup))).strip()
+
+
+def body_text(body: list[dict[str, Any]]) -> str:
+    """The page's blocks as plain text, for channels that take the whole article."""
+    parts: list[str] = []
+    for block in body:
+        kind, value = block["type"], block["value"]
+        if kind == "heading":
+            parts.append(value)
+        elif kind == "paragraph":
+            parts.append(plain(value))
+        elif kind == "steps":
+            parts += [f"{n}. {_step(step)}" for n, step in enumerate(value, 1)]
+        elif kind == "signs":
+            parts.append("\n".join([value["title"], *(f"- {_item(item)}" for item in value["items"])]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _item(item: Any) -> str:
+    """A list block's raw item: newer data wraps it as ``{"type", "value", "id"}``."""
+    return str(item["value"] if isinstance(item, dict) and "value" in item else item)
+
+
+def _step(step: Any) -> str:
+    value = step["value"] if "value" in step else step
+    return ". ".join(part.rstrip(".") for part in (value["title"], value.get("text", "")) if part) + "."
+
+
+def text_for(snapshot: dict[str, Any], kind: str, group: str | None) -> str:
+    """The text of one kind (``social``, ``message``, ``spoken``, ``article``) for a group.
+
+    A group's empty field takes the general one; a general field that is empty takes the next longer
+    text of the content itself, never of another language.
+    """
+    special = snapshot.get("group_texts", {}).get(group or "", {})
+
+    def pick(name: str) -> str:
+        return str(special.get(name) or snapshot.get(name) or "").strip()
+
+    if "text" in snapshot:  # a bulletin has one text
+        return str(snapshot["text"]).strip()
+    summary, body = str(snapshot.get("summary", "")), body_text(snapshot.get("body", []))
+    if kind == "spoken":
+        return pick("loudspeaker_text") or body or summary
+    if kind == "article":
+        return "\n\n".join(part for part in (special.get("lead", ""), summary, body) if part)
+    if kind == "message":
+        return pick("message_text") or pick("social_text") or summary
+    return pick("social_text") or summary or body
+
+
+def message_for(
+    *, approval: Approval, channel: Channel, group: TargetGroup | None, link: str, details: dict[str, Any] | None = None
+) -> Message:
+    """Make the message that ``channel`` gets of ``approval``. ``link`` is the reader's tracked address."""
+    snapshot = approval.snapshot
+    kind = registry.get(channel.platform).text
+    mark = SAMPLE_MARK if approval.is_sample else ""
+    return Message(
+        title=f"{mark}{snapshot['title']}",
+        text=text_for(snapshot, kind, group.key if group else None),
+        summary=str(snapshot.get("summary", "")),
+        link=link,
+        images=_pictures(snapshot) if kind != "spoken" else (),
+        audio=_recording(snapshot),
+        language=approval.language.code,
+        details={"sample": approval.is_sample, **(details or {})},
+    )
+
+
+def _pictures(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:
+    picture = Picture.objects.filter(pk=snapshot.get("cover")).first() if snapshot.get("cover") else None
+    if picture is None:
+        return ()
+    rendition = picture.get_rendition(PICTURE_FILTER)
+    url = rendition.url if rendition.url.startswith("http") else f"{settings.SITE_URL}{rendition.url}"
+    return (Attachment(name=rendition.file.name, url=url, alt=picture.default_alt_text, mime="image/jpeg"),)
+
+
+def _recording(snapshot: dict[str, Any]) -> Attachment | None:
+    found = Recording.objects.filter(pk=snapshot.get("recording")).first() if snapshot.get("recording") else None
+    if found is None:
+        return None
+    return Attachment(
+        name=found.file.name, url=f"{settings.SITE_URL}{found.file.url}", seconds=float(found.seconds or 0)
+    )
+
+

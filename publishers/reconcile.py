@@ -1,0 +1,70 @@
+"""After a lost answer: ask the platforms that can be asked whether the post is there.
+
+Found: the delivery is sent. Not found: it stays unknown for a person, with what was seen; a second
+post is never made on a guess (DESIGN 4.1).
+"""
+
+import datetime as dt
+import logging
+
+from django.utils import timezone
+
+from publishers import outbox, registry
+from publishers.errors import SendError
+from publishers.message import Receipt
+from publishers.models import Attempt, Delivery, DeliveryState, Operation, OperationKind
+from publishers.platform import Wire
+from publishers.redact import redact
+from publishers.work import job_of, target_of
+
+logger = logging.getLogger(__name__)
+# Looks at growing distances after the attempt, since a platform's list may lag behind.
+LOOKS = tuple(dt.timedelta(seconds=seconds) for seconds in (15, 60, 300, 1800, 7200))
+
+
+def waiting(now: dt.datetime) -> list[Operation]:
+    """Unknown publish operations of askable platforms whose next look is due."""
+    names = [name for name, platform in registry.platforms().items() if platform.reconcilable]
+    rows = Operation.objects.filter(
+        kind=OperationKind.PUBLISH,
+        delivery__state=DeliveryState.UNKNOWN,
+        delivery__channel__platform__in=names,
+        next_try__lte=now,
+    )
+    return list(rows.select_related("delivery__channel").order_by("next_try")[:100])
+
+
+async def look(operation: Operation, wire: Wire) -> tuple[Operation, object]:
+    """Ask the platform once; the answer is a receipt, None or the error that came instead."""
+    try:
+        target = target_of(operation.delivery.channel)
+        job = job_of(operation, target)
+        return operation, await registry.get(target.platform).find(job, wire)
+    except SendError as error:
+        return operation, error
+    except Exception as error:
+        logger.exception("looking for %s failed", operation.delivery.reference)
+        return operation, error
+
+
+def note(operation: Operation, answer: object) -> bool:
+    """Write what one look found; returns whether the post is there."""
+    if isinstance(answer, Receipt):
+        return outbox.confirm_sent(
+            delivery_id=operation.delivery_id,
+            by="reconciliation",
+            permalink=answer.permalink,
+            external_id=answer.external_id,
+            sent_at=answer.sent_at,
+        )
+    looked = int(operation.progress.get("_looks", 0)) + 1
+    first = Attempt.objects.filter(operation=operation).order_by("n").values_list("started", flat=True).first()
+    base = first or operation.next_try
+    # After the last planned look it is looked for once a day, so that staff see it was not forgotten.
+    next_look = base + LOOKS[looked] if looked < len(LOOKS) else timezone.now() + dt.timedelta(days=1)
+    progress = {**operation.progress, "_looks": looked}
+    Operation.objects.filter(pk=operation.pk).update(progress=progress, next_try=next_look)
+    seen = "the platform does not show it" if answer is None else redact(str(answer))
+    text = f"looked {looked}x until {timezone.localtime():%H:%M %d/%m}: {seen}"
+    Delivery.objects.filter(pk=operation.delivery_id, state=DeliveryState.UNKNOWN).update(reason=text)
+    return False

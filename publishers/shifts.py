@@ -1,0 +1,104 @@
+"""Who is sending: leases, claims, and taking up what a dead sender held.
+
+A shift's row carries the lease; the operations it claimed carry its name. A shift whose lease ran out
+is reaped by any other: what it had started and may not repeat becomes unknown, the rest is free again.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from publishers import outbox
+from publishers.models import Attempt, Delivery, DeliveryState, Operation, OperationKind, OperationState, Shift
+
+LEASE = dt.timedelta(seconds=3)
+FIRST_LOOK = dt.timedelta(seconds=15)
+
+
+@transaction.atomic
+def take_seat(seats: int) -> Shift | None:
+    """Start a shift unless ``seats`` others are at work; reap the dead ones first."""
+    reap()
+    now = timezone.now()
+    if Shift.objects.filter(until__gt=now).count() >= seats:
+        return None
+    return Shift.objects.create(owner=uuid.uuid4().hex, until=now + LEASE)
+
+
+def renew(owner: str) -> bool:
+    """Prolong the lease. False: it was reaped meanwhile, and what it held is no longer its own."""
+    return bool(Shift.objects.filter(owner=owner).update(until=timezone.now() + LEASE))
+
+
+@transaction.atomic
+def leave(owner: str) -> None:
+    """End a shift in good order: what it claimed and did not start is free again."""
+    Operation.objects.filter(owner=owner, state=OperationState.READY).update(owner="")
+    Shift.objects.filter(owner=owner).delete()
+
+
+def claim(owner: str, window: dt.timedelta, limit: int) -> list[int]:
+    """Claim up to ``limit`` operations that are due within ``window``; return their ids.
+
+    The first look takes no lock, so that idle polling disturbs nobody.
+    """
+    near = Operation.objects.filter(
+        state=OperationState.READY, owner="", next_try__lte=timezone.now() + window
+    ).order_by("next_try")
+    ids = list(near.values_list("pk", flat=True)[:limit])
+    if not ids:
+        return []
+    with transaction.atomic():
+        free = Operation.objects.filter(pk__in=ids, state=OperationState.READY, owner="")
+        got = list(free.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+        Operation.objects.filter(pk__in=got).update(owner=owner)
+    return got
+
+
+@transaction.atomic
+def reap() -> int:
+    """Take up what dead shifts held. Returns how many shifts were reaped."""
+    now = timezone.now()
+    dead = list(
+        Shift.objects.select_for_update(skip_locked=True).filter(until__lt=now).values_list("owner", flat=True)
+    )
+    if not dead:
+        return 0
+    held = Operation.objects.filter(owner__in=dead)
+    running = list(held.filter(state=OperationState.RUNNING).select_for_update())
+    lost = _lost_for_good(running, now)
+    held.exclude(pk__in=lost).update(owner="", state=OperationState.READY)
+    _free_deliveries([row for row in running if row.pk not in lost], now)
+    Shift.objects.filter(owner__in=dead).delete()
+    return len(dead)
+
+
+def _lost_for_good(running: Sequence[Operation], now: dt.datetime) -> set[int]:
+    """Close the open attempts of ``running``; those not to be repeated make their delivery unknown."""
+    attempts = Attempt.objects.filter(operation__in=running, ended=None)
+    lost = {attempt.operation_id: attempt for attempt in attempts if not attempt.repeatable}
+    attempts.update(ended=now, outcome="lost", code="lost")
+    gone = [row for row in running if row.pk in lost]
+    # Where the platform can be asked, the first look is soon (publishers/reconcile.py).
+    first_look = now + FIRST_LOOK
+    Operation.objects.filter(pk__in=lost).update(state=OperationState.UNKNOWN, owner="", next_try=first_look)
+    publishing = [row.delivery_id for row in gone if row.kind == OperationKind.PUBLISH]
+    Delivery.objects.filter(pk__in=publishing, state=DeliveryState.SENDING).update(
+        state=DeliveryState.UNKNOWN, error_code="lost"
+    )
+    outbox.record(
+        ((pk, DeliveryState.SENDING, DeliveryState.UNKNOWN, "lost") for pk in publishing), by="reaper"
+    )
+    return set(lost)
+
+
+def _free_deliveries(rows: Sequence[Operation], now: dt.datetime) -> None:
+    ids = [row.delivery_id for row in rows if row.kind == OperationKind.PUBLISH]
+    Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING).update(state=DeliveryState.SCHEDULED)
+    outbox.record(
+        ((pk, DeliveryState.SENDING, DeliveryState.SCHEDULED, "its sender died; safe to repeat") for pk in ids),
+        by="reaper",
+    )

@@ -1,0 +1,111 @@
+"""Text for Telegram: its HTML, its lengths, and where a long text may be cut.
+
+Lengths are UTF-16 units of what the reader sees. A cut never falls inside a word, a tag, an entity or
+an emoji; a mark that is open at a cut is closed before it and opened again after it.
+"""
+
+import html
+import re
+import unicodedata
+from typing import NamedTuple
+
+from publishers.message import Message
+
+TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
+TAG = re.compile(r"<(/?)([a-z-]+)([^>]*)>")
+TOKEN = re.compile(r"<[^>]+>|&[#\w]+;|\s+|[^\s<&]+|[<&]")
+
+
+def utf16_length(text: str) -> int:
+    """Length in UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def visible_length(text: str) -> int:
+    """Length of an HTML text as the reader sees it, in UTF-16 units."""
+    return utf16_length(html.unescape(TAG.sub("", text)))
+
+
+def html_of(message: Message) -> str:
+    """The whole post as Telegram's HTML: title in bold, text, link."""
+    body = message.html or html.escape(message.text, quote=False)
+    title = f"<b>{html.escape(message.title, quote=False)}</b>" if message.title else ""
+    link = html.escape(message.link, quote=False)
+    parts = [part for part in (title, body.strip(), link) if part]
+    return unicodedata.normalize("NFC", "\n\n".join(parts))
+
+
+def split_html(text: str, limit: int, first_limit: int | None = None) -> list[str]:
+    """Cut ``text`` into pieces of at most ``limit`` visible units, the first of ``first_limit``."""
+    pieces: list[str] = []
+    room = first_limit or limit
+    while visible_length(text) > room:
+        head, text = _cut(text, room)
+        pieces.append(head)
+        room = limit
+    return [*pieces, text] if text.strip() or not pieces else pieces
+
+
+class Cut(NamedTuple):
+    """A place where the text may be cut: how much is before it, and the marks open there."""
+
+    position: int
+    used: int
+    marks: tuple[str, ...]
+
+
+def _cut(text: str, limit: int) -> tuple[str, str]:
+    """Return the longest good head and the rest, with open marks closed and opened again."""
+    used, marks = 0, ()
+    spaces: dict[int, Cut] = {}
+    word_end = Cut(0, 0, ())
+    for found in TOKEN.finditer(text):
+        token = found.group()
+        if tag := TAG.fullmatch(token):
+            marks = marks[:-1] if tag.group(1) else (*marks, token)
+            continue
+        size = utf16_length(html.unescape(token))
+        if used + size > limit and not token.isspace():
+            word_end = Cut(found.start() + _fitting(token, limit - used), used, marks)
+            break
+        if token.isspace():
+            spaces[_rank(token, text[: found.start()])] = Cut(found.start(), used, marks)
+        used += size
+    cut = _best(spaces, limit) or word_end
+    closing = "".join(f"</{name}>" for name in (_tag_name(mark) for mark in reversed(cut.marks)))
+    return text[: cut.position].rstrip() + closing, "".join(cut.marks) + text[cut.position :].lstrip()
+
+
+def _tag_name(mark: str) -> str:
+    found = TAG.fullmatch(mark)
+    return found.group(2) if found else ""
+
+
+def _rank(space: str, before: str) -> int:
+    """3 for a paragraph's end, 2 for a line's or a sentence's, 1 for a word's."""
+    if space.count("\n") > 1:
+        return 3
+    ended = TAG.sub("", before[-20:]).endswith((".", "!", "?", "…"))
+    return 2 if "\n" in space or ended else 1
+
+
+def _best(spaces: dict[int, Cut], limit: int) -> Cut | None:
+    """The best-ranked cut that leaves the piece at least half full, else the latest one."""
+    for rank in (3, 2):
+        if rank in spaces and spaces[rank].used * 2 >= limit:
+            return spaces[rank]
+    return max(spaces.values(), default=None)
+
+
+def _fitting(token: str, room: int) -> int:
+    """How many characters of one endless word fit into ``room`` units, whole clusters only."""
+    count = used = 0
+    for mark in token:
+        used += utf16_length(mark)
+        if used > room:
+            break
+        count += 1
+    while count > 1 and (unicodedata.combining(token[count : count + 1] or " ") or token[count - 1] == "\u200d"):
+        count -= 1
+    return max(count, 1)
