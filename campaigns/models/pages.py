@@ -13,6 +13,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, Page, PagePermissionTester, TaskState, TranslatableMixin
 from wagtail.search import index
 
+from campaigns.admin.panels import EVENT_EDIT_HANDLER, MATERIAL_EDIT_HANDLER
 from campaigns.models.blocks import BodyBlock
 from campaigns.models.places import Place
 from campaigns.models.plans import Agency, Campaign
@@ -101,6 +102,7 @@ class MaterialPage(CampaignContent, Page):
     """Awareness material in one language."""
 
     template = "campaigns/material_page.html"
+    edit_handler = MATERIAL_EDIT_HANDLER
     parent_page_types = ["campaigns.SectionPage"]
     subpage_types: list[str] = []
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]
@@ -132,6 +134,7 @@ class EventPage(CampaignContent, Page):
     )
 
     template = "campaigns/event_page.html"
+    edit_handler = EVENT_EDIT_HANDLER
     parent_page_types = ["campaigns.SectionPage"]
     subpage_types: list[str] = []
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("venue")]

@@ -1,0 +1,75 @@
+"""A delivery in the words, colours and icons that staff see: state, title, reason, what may be done."""
+
+import dataclasses
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from publishers import registry
+from publishers.models import Delivery, DeliveryState
+
+S = DeliveryState
+
+# Colour class and icon of each state; words, colour and icon always go together.
+LOOKS: dict[str, tuple[str, str]] = {
+    S.SCHEDULED: ("waiting", "time"),
+    S.SENDING: ("going", "rotate"),
+    S.SENT: ("good", "check"),
+    S.FAILED: ("bad", "cross"),
+    S.UNKNOWN: ("bad", "help"),
+    S.HELD: ("warn", "lock"),
+    S.CANCELLED: ("off", "circle-xmark"),
+    S.WITHDRAWN: ("off", "undo"),
+}
+NEEDS_HANDS = (S.UNKNOWN, S.FAILED, S.HELD)
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """One button: its name in the URL, its words, and whether it asks once more before acting."""
+
+    name: str
+    label: Any
+    icon: str
+    before: tuple[str, ...]
+    asks: bool = False
+    serious: bool = False
+
+
+ACTIONS: dict[str, Action] = {
+    action.name: action
+    for action in (
+        Action("confirm", _("It is on the channel"), "check", (S.UNKNOWN,), asks=True),
+        Action("resend", _("Send again"), "rotate", (S.FAILED, S.UNKNOWN), asks=True),
+        Action("release", _("Send now"), "upload", (S.HELD,), asks=True),
+        Action("cancel", _("Cancel"), "cross", (S.SCHEDULED, S.HELD, S.FAILED), asks=True),
+        Action("recall", _("Recall"), "undo", (S.SENT, S.UNKNOWN), asks=True, serious=True),
+    )
+}
+
+
+def actions_for(delivery: Delivery) -> list[Action]:
+    """The buttons that fit the delivery's state. What the platform cannot do is not offered."""
+    can_delete = registry.get(delivery.channel.platform).can_delete
+    return [
+        action
+        for action in ACTIONS.values()
+        if delivery.state in action.before and (action.name != "recall" or can_delete)
+    ]
+
+
+def title_of(delivery: Delivery) -> str:
+    """The title, or the beginning of a text that has none."""
+    message = delivery.message
+    text = str(message.get("title") or message.get("text") or "").strip().split("\n")[0]
+    return text if len(text) <= 90 else text[:89].rstrip() + "…"
+
+
+def explanation_of(delivery: Delivery) -> Any:
+    """Cause and cure in words, or None when nothing is wrong."""
+    return registry.get(delivery.channel.platform).explain(delivery.error_code) if delivery.error_code else None
+
+
+def platform_label(name: str) -> Any:
+    known = registry.platforms().get(name)
+    return known.label if known else name

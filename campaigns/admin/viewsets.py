@@ -1,0 +1,265 @@
+"""The lists and forms of plans, campaigns, content and the fixed vocabulary, as Wagtail viewsets."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, LocaleColumn
+from wagtail.admin.ui.tables.pages import PageStatusColumn, PageTitleColumn
+from wagtail.admin.views.generic.models import IndexView
+from wagtail.admin.views.pages.listing import IndexView as PageIndexView
+from wagtail.admin.viewsets.base import ViewSetGroup
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.viewsets.pages import PageListingViewSet
+
+from campaigns.admin.place_picker import place_chooser, place_label
+from campaigns.admin.plan_panels import PLAN_EDIT_HANDLER
+from campaigns.models import (
+    Agency,
+    Campaign,
+    ContentHead,
+    EventPage,
+    Hotline,
+    Indicator,
+    Language,
+    MaterialPage,
+    Place,
+    Plan,
+    RightsText,
+    TargetGroup,
+)
+
+
+def date_column(name: str, label: Any, empty: Any = "") -> Column:
+    """A date as staff write it, sortable; ``empty`` stands for no date."""
+
+    def shown(row: Any) -> Any:
+        value = getattr(row, name)
+        return f"{value:%d/%m/%Y}" if value else empty
+
+    return Column(name, label=label, accessor=shown, sort_key=name)
+
+
+class QuietViewSet(ModelViewSet):
+    """What all of ours have in common: no copy, no usage index, search without an index."""
+
+    copy_view_enabled = False
+    add_to_reference_index = False
+    list_per_page = 50
+    search_backend_name = None
+    # Related rows that the list shows; without them each row would cost a query.
+    related: ClassVar[tuple[str, ...]] = ()
+    prefetched: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def index_view_class(self) -> type[IndexView]:
+        related, prefetched = self.related, self.prefetched
+
+        class RelatedIndexView(IndexView):
+            def get_base_queryset(self) -> QuerySet[Any]:
+                queryset: QuerySet[Any] = super().get_base_queryset()
+                if related:
+                    queryset = queryset.select_related(*related)
+                return queryset.prefetch_related(*prefetched)
+
+        return RelatedIndexView
+
+
+class PlanViewSet(QuietViewSet):
+    model = Plan
+    name = "ke-hoach"
+    icon = "clipboard-list"
+    menu_label = _("Plans")
+    menu_order = 110
+    add_to_admin_menu = True
+    edit_handler = PLAN_EDIT_HANDLER
+    related = ("continues",)
+    list_display = ["number", Column("title", label=_("Title"), width="45%"), date_column("issued_on", _("Issued on"))]
+    list_display += [Column("issuer", label=_("Issued by")), Column("continues", label=_("Continues"))]
+    search_fields = ["number", "title", "issuer"]
+
+
+class CampaignViewSet(QuietViewSet):
+    model = Campaign
+    name = "chien-dich"
+    icon = "calendar"
+    menu_label = _("Campaigns")
+    menu_order = 120
+    add_to_admin_menu = True
+    form_fields = ["name", "plan", "theme", "period_from", "period_to", "anchor_day", "lead", "colour", "key"]
+    related = ("plan",)
+    list_display = ["name", Column("plan", label=_("Plan")), date_column("period_from", _("From"))]
+    list_display += [date_column("period_to", _("Until")), date_column("anchor_day", _("Anchor day"))]
+    list_filter = ["plan"]
+    search_fields = ["name", "theme"]
+
+
+class LanguageViewSet(QuietViewSet):
+    model = Language
+    name = "ngon-ngu"
+    icon = "globe"
+    menu_label = _("Languages")
+    exclude_form_fields: ClassVar[list[str]] = []
+    list_display = ["name_vi", "own_name", "code", "orthography", "branch", BooleanColumn("spoken_only")]
+    list_display[-1] = BooleanColumn("spoken_only", label=_("Only spoken"))
+    list_filter = ["spoken_only"]
+    search_fields = ["name_vi", "own_name", "code", "iso"]
+
+
+class TargetGroupViewSet(QuietViewSet):
+    model = TargetGroup
+    name = "nhom-doi-tuong"
+    icon = "group"
+    menu_label = _("Target groups")
+    exclude_form_fields: ClassVar[list[str]] = []
+    list_display = ["name", Column("description", label=_("Description"), width="55%"), "key"]
+    search_fields = ["name", "description"]
+
+
+class ContentHeadViewSet(QuietViewSet):
+    model = ContentHead
+    name = "noi-dung"
+    icon = "list-ol"
+    menu_label = _("Content heads")
+    exclude_form_fields: ClassVar[list[str]] = []
+    list_display = ["__str__", Column("source", label=_("Source"))]
+    search_fields = ["name"]
+
+
+class IndicatorViewSet(QuietViewSet):
+    model = Indicator
+    name = "chi-so"
+    icon = "order"
+    menu_label = _("Indicators")
+    exclude_form_fields: ClassVar[list[str]] = []
+    list_display = ["name", "unit", "code"]
+    search_fields = ["name", "code"]
+
+
+class AgencyViewSet(QuietViewSet):
+    model = Agency
+    name = "don-vi"
+    icon = "home"
+    menu_label = _("Agencies")
+    form_fields = ["name", "short_name", "key", "kind", "place", "valid_from", "valid_to", "successor", "members"]
+    related = ("place",)
+    list_display = ["name", "short_name", Column("place", label=_("Place")), date_column("valid_to", _("Valid until"))]
+    search_fields = ["name", "short_name"]
+
+
+class PlaceViewSet(QuietViewSet):
+    model = Place
+    name = "dia-ban"
+    icon = "site"
+    menu_label = _("Places")
+    form_fields = ["name", "code", "level", "parent", "valid_from", "valid_to", "is_border", "note"]
+    related = ("parent",)
+    list_display = ["name", "code", "level", Column("parent", label=_("Belongs to"))]
+    list_display += [date_column("valid_from", _("Valid from")), date_column("valid_to", _("Valid until"), _("today"))]
+    list_display += [BooleanColumn("is_border", label=_("Border"))]
+    list_filter = {"level": ["exact"], "is_border": ["exact"], "valid_to": ["isnull"]}
+    search_fields = ["name", "code"]
+
+
+class HotlineViewSet(QuietViewSet):
+    model = Hotline
+    name = "duong-day-nong"
+    icon = "mobile-alt"
+    menu_label = _("Hotlines")
+    exclude_form_fields: ClassVar[list[str]] = []
+    list_display = ["number", "name", "owner", "scope", date_column("checked_on", _("Checked on"))]
+    list_display += [date_column("valid_until", _("Valid until"))]
+    search_fields = ["number", "name", "owner"]
+
+
+class RightsTextViewSet(QuietViewSet):
+    model = RightsText
+    name = "quyen-va-ho-tro"
+    icon = "lock-open"
+    menu_label = _("Rights and support")
+    form_fields = ["language", "sentence", "passage", "valid_from", "valid_to", "source"]
+    related = ("language",)
+    list_display = ["__str__", Column("sentence", label=_("One sentence"), width="50%")]
+    list_display += [date_column("valid_to", _("Valid until"))]
+    list_filter = ["language"]
+
+
+class VocabularyGroup(ViewSetGroup):
+    menu_label = _("Word lists")
+    menu_icon = "table"
+    menu_order = 220
+    items = (
+        LanguageViewSet(),
+        TargetGroupViewSet(),
+        ContentHeadViewSet(),
+        IndicatorViewSet(),
+        AgencyViewSet(),
+        PlaceViewSet(),
+        HotlineViewSet(),
+        RightsTextViewSet(),
+    )
+
+
+class ContentIndexView(PageIndexView):
+    """Materials or events in all languages, with their campaign."""
+
+    related: ClassVar[tuple[str, ...]] = ("campaign",)
+
+    def annotate_queryset(self, pages: Any) -> Any:
+        return super().annotate_queryset(pages.select_related(*self.related))
+
+
+class EventIndexView(ContentIndexView):
+    related = ("campaign", "place")
+    default_ordering = "-starts_at"
+
+
+class ContentViewSet(PageListingViewSet):
+    """A flat list of one kind of content."""
+
+    add_to_admin_menu = True
+    index_view_class = ContentIndexView
+    list_filter: ClassVar[list[str]] = ["campaign", "live", "is_sample", "target_groups"]
+    columns: ClassVar[list[Column]] = [
+        PageTitleColumn("title", label=_("Title"), sort_key="title", classname="title"),
+        LocaleColumn(label=_("Language")),
+        Column("campaign", label=_("Campaign")),
+        DateColumn("latest_revision_created_at", label=_("Updated"), sort_key="latest_revision_created_at"),
+        PageStatusColumn("status", label=_("Status"), sort_key="live"),
+    ]
+
+
+class MaterialViewSet(ContentViewSet):
+    model = MaterialPage
+    name = "tai-lieu"
+    icon = "doc-full"
+    menu_label = _("Materials")
+    menu_order = 130
+
+
+class EventViewSet(ContentViewSet):
+    model = EventPage
+    name = "su-kien"
+    icon = "calendar-alt"
+    menu_label = _("Events")
+    menu_order = 140
+    index_view_class = EventIndexView
+    list_filter: ClassVar[list[str]] = ["campaign", "live", "kind", "is_sample"]
+    columns: ClassVar[list[Column]] = [
+        PageTitleColumn("title", label=_("Title"), sort_key="title", classname="title"),
+        DateColumn("starts_at", label=_("Begins"), sort_key="starts_at"),
+        Column("place", label=_("Place"), accessor=lambda page: place_label(page.place)),
+        LocaleColumn(label=_("Language")),
+        Column("campaign", label=_("Campaign")),
+        PageStatusColumn("status", label=_("Status"), sort_key="live"),
+    ]
+
+
+viewsets: list[Any] = [
+    PlanViewSet(),
+    CampaignViewSet(),
+    MaterialViewSet(),
+    EventViewSet(),
+    VocabularyGroup(),
+    place_chooser,
+]

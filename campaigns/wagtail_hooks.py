@@ -1,0 +1,151 @@
+"""Where the staff's screens hang in Wagtail's admin: addresses, menu, buttons and messages on pages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail import hooks
+from wagtail.admin import messages
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets.button import Button
+
+from campaigns.admin import channels, delivery, manual, outbox, permissions, postings, stops, viewsets
+from campaigns.models import Approval, Posting
+from campaigns.models.pages import CampaignContent
+from campaigns.workflow import writers_since_approval
+
+
+@hooks.register("register_admin_viewset")
+def register_viewsets() -> list[Any]:
+    return [*viewsets.viewsets, *channels.viewsets]
+
+
+@hooks.register("register_admin_urls")
+def register_urls() -> list[URLPattern]:
+    return [
+        path("hop-gui/", outbox.OutboxView.as_view(), name="loa_outbox"),
+        path("hop-gui/ket-qua/", outbox.OutboxView.as_view(results_only=True), name="loa_outbox_results"),
+        path("hop-gui/dung/", stops.StopsView.as_view(), name="loa_stops"),
+        path("hop-gui/dung/<str:key>/", stops.StopView.as_view(), name="loa_stop"),
+        path("hop-gui/dung/<str:key>/bo/", stops.LiftView.as_view(), name="loa_stop_lift"),
+        path("hop-gui/<int:pk>/", delivery.DeliveryView.as_view(), name="loa_delivery"),
+        path(
+            "hop-gui/<int:pk>/<str:action>/", delivery.DeliveryActionView.as_view(), name="loa_delivery_action"
+        ),
+        path("lich-dang/", postings.PostingsView.as_view(), name="loa_postings"),
+        path(
+            "lich-dang/ket-qua/", postings.PostingsView.as_view(results_only=True), name="loa_postings_results"
+        ),
+        path("lich-dang/<int:pk>/", postings.PostingView.as_view(), name="loa_posting"),
+        path("lich-dang/trang/<int:page_id>/", postings.PostView.as_view(), name="loa_post"),
+        path("dang-tay/", manual.ManualView.as_view(), name="loa_manual"),
+        path("dang-tay/<int:pk>/", manual.DeclareView.as_view(), name="loa_manual_declare"),
+    ]
+
+
+class PermittedMenuItem(MenuItem):
+    """A menu item for those who have a permission; left out when its address does not exist."""
+
+    def __init__(self, label: Any, url_name: str, permission: str, **kwargs: Any) -> None:
+        self.url_name = url_name
+        self.permission = permission
+        super().__init__(label, "", **kwargs)
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        try:
+            self.url = reverse(self.url_name)
+        except NoReverseMatch:
+            return False
+        user: Any = request.user
+        return bool(user.has_perm(self.permission))
+
+
+MENU: tuple[tuple[Any, str, str, str, int], ...] = (
+    (gettext_lazy("Postings"), "loa_postings", permissions.SEE_POSTINGS, "calendar-check", 150),
+    (gettext_lazy("Outbox"), "loa_outbox", permissions.SEE_OUTBOX, "mail", 160),
+    (gettext_lazy("Post by hand"), "loa_manual", permissions.SEE_POSTINGS, "edit", 170),
+    (gettext_lazy("Reach report"), "reach_report", permissions.SEE_REPORT, "table", 200),
+)
+
+
+def _register_menu(label: Any, url_name: str, permission: str, icon: str, order: int) -> None:
+    hooks.register(
+        "register_admin_menu_item",
+        lambda: PermittedMenuItem(label, url_name, permission, name=url_name, icon_name=icon, order=order),
+    )
+
+
+for entry in MENU:
+    _register_menu(*entry)
+
+
+@hooks.register("insert_global_admin_css")
+def admin_css() -> SafeString:
+    return format_html('<link rel="stylesheet" href="{}">', static("campaigns/admin/admin.css"))
+
+
+@hooks.register("register_page_header_buttons")
+def post_button(page: Any, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+    """“Post to channels” on content that somebody approved, for those who may decide it."""
+    if not isinstance(page, CampaignContent) or not user.has_perm(permissions.DECIDE_POSTINGS):
+        return
+    content: Any = page
+    if Approval.objects.filter(page__translation_key=content.translation_key, withdrawn_at=None).exists():
+        yield Button(_("Post to channels"), reverse("loa_post", args=[content.pk]), icon_name="mail", priority=5)
+
+
+@hooks.register("register_page_listing_more_buttons")
+def post_button_in_lists(page: Any, user: Any, next_url: str | None = None) -> Iterator[Button]:
+    """The same in the lists, without asking the database for each row: a live content was approved."""
+    content: Any = page
+    if isinstance(page, CampaignContent) and content.live and user.has_perm(permissions.DECIDE_POSTINGS):
+        yield Button(_("Post to channels"), reverse("loa_post", args=[content.pk]), icon_name="mail", priority=25)
+
+
+@hooks.register("before_edit_page")
+def say_why_not_to_approve(request: HttpRequest, page: Any) -> None:
+    """A writer who could approve otherwise is told why the button is missing."""
+    if request.method != "GET" or not isinstance(page, CampaignContent):
+        return
+    content: Any = page
+    task = content.current_workflow_task
+    user: Any = request.user
+    if task and user.pk in writers_since_approval(content) and task.specific.user_can_access_editor(content, user):
+        messages.warning(
+            request,
+            _("You wrote part of this text, so you cannot approve it. Another approver has to look at it."),
+        )
+
+
+@hooks.register("before_delete_page")
+def refuse_to_delete_approved(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """What was approved or posted stays on the record: it is recalled or unpublished, never deleted."""
+    pages = page.get_descendants(inclusive=True)
+    if Approval.objects.filter(page__in=pages).exists() or Posting.objects.filter(page__in=pages).exists():
+        messages.error(
+            request,
+            _("This was approved before, so it stays on the record and cannot be deleted. Recall what was posted."),
+        )
+        return redirect("wagtailadmin_pages:edit", page.pk)
+    return None
+
+
+@hooks.register("before_bulk_action")
+def refuse_bulk_delete_of_approved(
+    request: HttpRequest, action_type: str, objects: Any, action_class_instance: Any
+) -> HttpResponse | None:
+    """The same for many pages at once."""
+    if action_type != "delete" or action_class_instance.models[0]._meta.label != "wagtailcore.Page":
+        return None
+    for page in objects:
+        answer = refuse_to_delete_approved(request, page)
+        if answer is not None:
+            return redirect("wagtailadmin_home")
+    return None

@@ -1,0 +1,202 @@
+"""The roles of staff as Django groups, and the workflow that they work in.
+
+Run after the page tree exists; both functions may run again at any time. Nobody gets Wagtail's publish
+permission: finishing the workflow publishes (DESIGN 4.3).
+"""
+
+import dataclasses
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Page,
+    Workflow,
+    WorkflowPage,
+    WorkflowTask,
+)
+
+from campaigns.models import FourEyesTask, Language, NativeReviewTask
+from cms.models import HomePage
+
+WORKFLOW_NAME = "Duyệt nội dung"
+REVIEW_TASK_NAME = "Người bản ngữ đọc lại"
+APPROVAL_TASK_NAME = "Người thứ hai duyệt"
+SOURCE_LANGUAGE = "vi"
+WAGTAIL_GROUPS = ("Editors", "Moderators")
+
+VOCABULARY = ("language", "targetgroup", "contenthead", "indicator", "agency", "place", "hotline", "rightstext")
+_READ_CAMPAIGNS = (*VOCABULARY, "plan", "campaign", "station", "posting", "activity", "ledgerrow", "playback")
+
+
+def _may(app: str, actions: str, *models: str) -> tuple[str, ...]:
+    """Permission names like ``campaigns.add_plan`` for every action and model."""
+    return tuple(f"{app}.{action}_{model}" for action in actions.split() for model in models)
+
+
+READ = _may("campaigns", "view", *_READ_CAMPAIGNS) + _may("publishers", "view", "delivery", "channel")
+# Acting on deliveries (send now, send again, it is there, cancel, recall).
+WORK_OUTBOX = _may("publishers", "change", "delivery")
+EMERGENCY_STOP = _may("publishers", "add delete", "stop")
+DECIDE_POSTINGS = _may("campaigns", "add change", "posting", "bulletin")
+KEEP_CHANNELS = (
+    *_may("publishers", "add change delete", "channel"),
+    *_may("campaigns", "add change delete", "station"),
+    *_may("campaigns", "add change", "manualpost", "playback"),
+)
+EDIT_PLANS = _may("campaigns", "add change delete", "plan", "campaign")
+EDIT_VOCABULARY = _may("campaigns", "add change delete", *VOCABULARY)
+ADMINISTER = (
+    *_may("cms", "add change delete", "user"),
+    *_may("auth", "add change delete", "group"),
+    *_may("wagtailcore", "add change delete", "locale", "site", "collection"),
+)
+COLLECT = ("wagtailimages.add_image", "wagtailimages.choose_image", "wagtaildocs.add_document")
+COLLECT += ("wagtaildocs.choose_document",)
+
+
+@dataclasses.dataclass(frozen=True)
+class Role:
+    """One role. ``pages``: page permissions by kind of home page, the source language's and the others."""
+
+    name: str
+    source_pages: tuple[str, ...] = ()
+    other_pages: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    collects: bool = False
+
+
+ROLES: dict[str, Role] = {
+    "author": Role("Người viết", ("add", "change"), ("add", "change"), READ, collects=True),
+    "translator": Role("Người dịch", (), ("add", "change"), READ, collects=True),
+    "native_reviewer": Role("Người bản ngữ", (), ("lock",), READ),
+    # Lock is what lets an approver find pages without being able to write in them.
+    "approver": Role(
+        "Người duyệt", ("lock",), ("lock",), READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS
+    ),
+    "channel_manager": Role(
+        "Quản lý kênh",
+        ("lock",),
+        ("lock",),
+        READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS + KEEP_CHANNELS,
+        collects=True,
+    ),
+    "report_signer": Role("Người ký báo cáo", (), (), READ),
+    "senior_editor": Role(
+        "Biên tập chính",
+        ("add", "change", "lock", "unlock"),
+        ("add", "change", "lock", "unlock"),
+        READ + EDIT_VOCABULARY + EDIT_PLANS + DECIDE_POSTINGS,
+        collects=True,
+    ),
+    "administrator": Role(
+        "Quản trị",
+        ("add", "change", "lock", "unlock"),
+        ("add", "change", "lock", "unlock"),
+        READ
+        + WORK_OUTBOX
+        + EMERGENCY_STOP
+        + DECIDE_POSTINGS
+        + KEEP_CHANNELS
+        + EDIT_PLANS
+        + EDIT_VOCABULARY
+        + ADMINISTER,
+        collects=True,
+    ),
+}
+
+
+@transaction.atomic
+def ensure_roles() -> None:
+    """Create the groups and give each exactly its permissions, on all home pages there are.
+
+    Every language but Vietnamese gets translators and native reviewers of its own, unless staff chose
+    other groups for it. Call it again when a language gets its home page.
+
+    :raises LookupError: when a permission named here does not exist (run migrations first).
+    """
+    _remove_wagtail_groups()
+    GroupPagePermission.objects.filter(permission__codename="publish_page").delete()
+    homes = list(HomePage.objects.select_related("locale"))
+    for role in ROLES.values():
+        _ensure_group(role.name, role, homes)
+    for language in Language.objects.exclude(code=SOURCE_LANGUAGE):
+        own = [home for home in homes if home.locale.language_code == language.code]
+        for field, key in (("translators", "translator"), ("reviewers", "native_reviewer")):
+            role = ROLES[key]
+            group = getattr(language, field)
+            name = group.name if group else f"{role.name} – {language.name_vi}"
+            setattr(language, field, _ensure_group(name, role, own))
+        language.save(update_fields=["translators", "reviewers"])
+
+
+def _ensure_group(name: str, role: Role, homes: list[HomePage]) -> Group:
+    group, _created = Group.objects.get_or_create(name=name)
+    group.permissions.set(_permissions(("wagtailadmin.access_admin", *role.permissions)))
+    for home in homes:
+        is_source = home.locale.language_code == SOURCE_LANGUAGE
+        _set_page_permissions(group, home, role.source_pages if is_source else role.other_pages)
+    if role.collects:
+        _give_collection(group, Collection.get_first_root_node())
+    return group
+
+
+@transaction.atomic
+def ensure_workflow() -> Workflow:
+    """Create the workflow, put it on the root page and switch Wagtail's own off.
+
+    Two steps: a native reader (Vietnamese passes by itself), then an approver who wrote none of it.
+    """
+    review, _created = NativeReviewTask.objects.get_or_create(name=REVIEW_TASK_NAME)
+    approval, _created = FourEyesTask.objects.get_or_create(name=APPROVAL_TASK_NAME)
+    group, _created = Group.objects.get_or_create(name=ROLES["approver"].name)
+    approval.groups.set([group])
+    workflow, _created = Workflow.objects.get_or_create(name=WORKFLOW_NAME)
+    for order, task in enumerate((review, approval)):
+        WorkflowTask.objects.update_or_create(
+            workflow=workflow, task=task.task_ptr, defaults={"sort_order": order}
+        )
+    for other in Workflow.objects.exclude(pk=workflow.pk).filter(active=True):
+        if other.workflow_tasks.filter(task__in=GroupApprovalTask.objects.all()).exists():
+            other.deactivate()
+    root = Page.get_first_root_node()
+    WorkflowPage.objects.update_or_create(page=root, defaults={"workflow": workflow})
+    return workflow
+
+
+def _remove_wagtail_groups() -> None:
+    """Wagtail's first groups may publish and have English names; they go unless somebody is in them."""
+    Group.objects.filter(name__in=WAGTAIL_GROUPS, user=None).delete()
+
+
+def _permissions(names: tuple[str, ...]) -> list[Permission]:
+    wanted = set(names)
+    found = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type").filter(
+            codename__in=[name.split(".")[1] for name in wanted]
+        )
+    }
+    missing = wanted - found.keys()
+    if missing:
+        raise LookupError(f"no such permissions: {', '.join(sorted(missing))}")
+    return [found[name] for name in wanted]
+
+
+def _set_page_permissions(group: Group, home: HomePage, actions: tuple[str, ...]) -> None:
+    codenames = {f"{action}_page" for action in actions}
+    GroupPagePermission.objects.filter(group=group, page=home).exclude(
+        permission__codename__in=codenames
+    ).delete()
+    for permission in _permissions(tuple(f"wagtailcore.{codename}" for codename in codenames)):
+        GroupPagePermission.objects.get_or_create(group=group, page=home.page_ptr, permission=permission)
+
+
+def _give_collection(group: Group, collection: Collection) -> None:
+    for permission in _permissions(COLLECT):
+        GroupCollectionPermission.objects.get_or_create(
+            group=group, collection=collection, permission=permission
+        )

@@ -1,0 +1,150 @@
+"""The staff's home: what waits for me, what went wrong, what leaves next, and what was reached so far."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+from wagtail.admin.ui.components import Component
+from wagtail.models import TaskState, WorkflowState
+
+from campaigns.admin import manual
+from campaigns.admin.delivery_words import LOOKS, NEEDS_HANDS
+from campaigns.admin.outbox import decorate, deliveries_for_staff
+from campaigns.admin.permissions import SEE_OUTBOX, SEE_POSTINGS, SEE_REPORT, WORK_OUTBOX
+from campaigns.models import LedgerRow
+from campaigns.workflow import writers_since_approval
+from publishers.models import Delivery, DeliveryState, Stop
+
+SHOWN = 6
+
+
+class HomePanel(Component):
+    """One card of the home. ``permission`` says who sees it."""
+
+    permission = ""
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        request = parent_context["request"]
+        return {"request": request, "user": request.user, **self.facts(request.user)}
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class WaitingPanel(HomePanel):
+    """What others wait for me to do, and what came back to me."""
+
+    order = 100
+    template_name = "cms/admin/home/waiting.html"
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        return {"to_review": self._to_review(user), **self._mine(user)}
+
+    def _to_review(self, user: Any) -> list[dict[str, Any]]:
+        states = (
+            TaskState.objects.reviewable_by(user)
+            .select_related("task", "workflow_state__requested_by", "revision__user")
+            .prefetch_related("revision__content_object")
+            .order_by("started_at")[:SHOWN]
+        )
+        pages = [(state, state.revision.content_object) for state in states]
+        return [
+            {"state": state, "page": page, "wrote": user.pk in writers_since_approval(page)}
+            for state, page in pages
+            if page is not None
+        ]
+
+    def _mine(self, user: Any) -> dict[str, Any]:
+        mine = (
+            WorkflowState.objects.active()
+            .filter(requested_by=user)
+            .select_related("current_task_state__task", "current_task_state__finished_by")
+            .prefetch_related("content_object")
+            .order_by("-current_task_state__started_at")[: 2 * SHOWN]
+        )
+        states = [state for state in mine if state.content_object]
+        returned = [state for state in states if state.status == WorkflowState.STATUS_NEEDS_CHANGES]
+        return {"returned": returned, "on_its_way": [state for state in states if state not in returned]}
+
+
+class TroublePanel(HomePanel):
+    """Deliveries that need a person: unknown, failed, held; and the stops that stand."""
+
+    order = 110
+    permission = SEE_OUTBOX
+    template_name = "cms/admin/home/trouble.html"
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        bad = deliveries_for_staff().filter(state__in=NEEDS_HANDS).order_by("due", "pk")
+        rows = [decorate(row) for row in bad[:SHOWN]]
+        total = len(rows) if len(rows) < SHOWN else Delivery.objects.filter(state__in=NEEDS_HANDS).count()
+        return {
+            "rows": rows,
+            "more": total - len(rows),
+            "stops": Stop.objects.count(),
+            "may_work": user.has_perm(WORK_OUTBOX),
+        }
+
+
+class ComingPanel(HomePanel):
+    """Today and tomorrow, and what waits to be posted by hand."""
+
+    order = 120
+    permission = SEE_POSTINGS
+    template_name = "cms/admin/home/coming.html"
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        start = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        within = Delivery.objects.filter(due__gte=start, due__lt=start + dt.timedelta(days=2))
+        counted = (
+            within.annotate(day=TruncDate("due"))
+            .values("day", "state")
+            .annotate(n=Count("pk"))
+            .order_by("day", "state")
+        )
+        labels = dict(DeliveryState.choices)
+        today: list[dict[str, Any]] = []
+        tomorrow: list[dict[str, Any]] = []
+        for row in counted:
+            look, icon = LOOKS[row["state"]]
+            entry = {"label": labels[row["state"]], "look": look, "icon": icon, "count": row["n"]}
+            (today if row["day"] == start.date() else tomorrow).append(entry)
+        coming = within.filter(state=DeliveryState.SCHEDULED).select_related("channel").order_by("due")[:SHOWN]
+        return {
+            "today": today,
+            "tomorrow": tomorrow,
+            "next": [decorate(row) for row in coming],
+            "by_hand": manual.waiting_items().count(),
+        }
+
+
+class ReachPanel(HomePanel):
+    """What was reached in the last thirty days. Person-times, plays and views are never added up together."""
+
+    order = 130
+    permission = SEE_REPORT
+    template_name = "cms/admin/home/reach.html"
+    days = 30
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        since = timezone.localdate() - dt.timedelta(days=self.days)
+        rows = (
+            LedgerRow.objects.filter(period_to__gte=since)
+            .values("indicator__name", "indicator__unit", "indicator__order")
+            .annotate(
+                live=Sum("value", filter=Q(rehearsal=False)),
+                rehearsal=Sum("value", filter=Q(rehearsal=True)),
+            )
+            .order_by("indicator__order")
+        )
+        return {"rows": list(rows), "since": since, "days": self.days}
+
+
+PANELS: tuple[type[HomePanel], ...] = (WaitingPanel, TroublePanel, ComingPanel, ReachPanel)
+
+
+def panels_for(user: Any) -> list[HomePanel]:
+    """The cards that ``user`` may see."""
+    return [panel() for panel in PANELS if not panel.permission or user.has_perm(panel.permission)]
