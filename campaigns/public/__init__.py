@@ -1,0 +1,1 @@
+"""What readers reach without a login: pages, feeds, tracked links, calendar files."""
