@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
-from publishers.sandbox.facebook_fields import is_public
+from publishers.sandbox.facebook_fields import is_public, page_name
 from publishers.sandbox.log import Post
 from publishers.sandbox.rich_text import plain, rich
 from publishers.sandbox.state import figures
@@ -20,6 +20,7 @@ PLATFORMS = {
     "loudspeaker": "Loa truyền thanh",
     "manual": "Đăng tay",
 }
+_LANGUAGES = {"vi": "Tiếng Việt", "en": "Tiếng Anh", "zh": "Tiếng Trung", "zh-hans": "Tiếng Trung"}
 _ICONS = {
     "telegram": '<path d="M3 11.6 20.6 4 17.5 20l-5.3-4-3 3.2-.4-5.2L17 7.6 7 13.6z"/>',
     "facebook": '<path d="M13.6 21v-8h2.7l.5-3.2h-3.2V7.7c0-.9.4-1.7 1.8-1.7H17V3.2A17 17 0 0 0 14.8 3c-2.5 0-4.2 '
@@ -41,6 +42,15 @@ def icon(platform: str) -> str:
 def platform_name(platform: str) -> str:
     """The platform's name for readers."""
     return PLATFORMS.get(platform, platform)
+
+
+def channel_name(post: Post) -> str:
+    """What readers call the channel; pages and OAs have names of their own, our channels send theirs."""
+    if post.platform == "facebook":
+        return page_name(post.account)
+    if post.platform == "zalo":
+        return f"OA diễn tập {post.account[-4:]}"
+    return str(post.detail.get("name") or post.account)
 
 
 def local_time(when: datetime) -> str:
@@ -69,7 +79,7 @@ def _anchor(post: Post) -> str:
 def _head(post: Post) -> str:
     return (
         f'<header><span class="avatar">{icon(post.platform)}</span><div class="who">'
-        f'<strong>{html.escape(post.account)}</strong><span class="when">{platform_name(post.platform)} · '
+        f'<strong>{html.escape(channel_name(post))}</strong><span class="when">{platform_name(post.platform)} · '
         f'<a href="{html.escape(post.permalink or "#" + _anchor(post))}">'
         f'<time datetime="{post.at.isoformat()}">{local_time(post.at)}</time></a></span></div></header>'
     )
@@ -88,7 +98,8 @@ def _marks(post: Post) -> str:
     for when in post.broadcasts:
         marks.append(f'<span class="mark blue">Đã gửi tin truyền thông lúc {local_time(when)}</span>')
     if post.detail.get("language"):
-        marks.append(f'<span class="mark">Ngôn ngữ: {html.escape(str(post.detail["language"]))}</span>')
+        code = str(post.detail["language"])
+        marks.append(f'<span class="mark">{html.escape(_LANGUAGES.get(code, f"Ngôn ngữ: {code}"))}</span>')
     return f'<p class="marks">{"".join(marks)}</p>' if marks else ""
 
 
@@ -125,8 +136,11 @@ def _article(post: Post) -> str:
 
 
 def _media(post: Post) -> str:
-    pictures = [m for m in post.media if m["kind"] in ("photo", "image")]
-    others = [m for m in post.media if m not in pictures]
+    left = list(post.media)
+    if post.deleted is None and "album" in post.detail:  # items of an album can be deleted one by one
+        left = [m for m, one in zip(post.media, post.ids, strict=True) if one not in post.deleted_ids]
+    pictures = [m for m in left if m["kind"] in ("photo", "image")]
+    others = [m for m in left if m not in pictures]
     shown = "".join(_picture(m) for m in pictures[:10])
     grid = f'<div class="photos n{min(4, len(pictures))}">{shown}</div>' if pictures else ""
     return grid + "".join(_attachment(m) for m in others)
@@ -149,9 +163,11 @@ def _picture(media: dict[str, Any]) -> str:
 
 def _attachment(media: dict[str, Any]) -> str:
     source = html.escape(_source(media))
-    name = html.escape(str(media.get("name") or media.get("url") or media["kind"]))
+    address = urlsplit(str(media.get("url") or ""))
+    file_name = address.path.rpartition("/")[2]
+    name = html.escape(str(media.get("name") or (file_name if len(file_name) < 60 else "") or "Tệp kèm theo"))
     if source and media["kind"] in ("audio", "voice"):
-        return f'<p class="file">{name}</p><audio controls preload="none" src="{source}"></audio>'
+        return f'<p class="file">Âm thanh: {name}</p><audio controls preload="none" src="{source}"></audio>'
     if source and media["kind"] == "video":
         return f'<video controls preload="metadata" src="{source}"></video>'
     return f'<p class="file"><a href="{source}">{name}</a></p>' if source else f'<p class="file">{name}</p>'

@@ -73,7 +73,7 @@ def _checked(data: Any) -> dict[str, Any]:
     images = data.get("images") or []
     if not isinstance(images, list) or not all(isinstance(i, str) for i in images):
         raise NoticeError("images is a list of addresses")
-    for name in ("title", "text", "language"):
+    for name in ("title", "text", "language", "channel_name"):
         if not isinstance(data.get(name) or "", str):
             raise NoticeError(f"{name} is text")
     return {**data, "kind": kind, "images": images}
@@ -109,14 +109,17 @@ def _content(call: Call, notice: dict[str, Any]) -> dict[str, Any]:
     media = [{"kind": "image", "url": url, "sha256": "", "bytes": 0} for url in notice["images"]]
     if notice.get("audio"):
         media.append({"kind": "audio", "url": str(notice["audio"]), "sha256": "", "bytes": 0})
+    # A composed text may open with its title already.
+    shown = text if not title or text.startswith(title) else f"{title}\n\n{text}".strip()
+    detail = {"title": title, "language": notice.get("language") or "", "name": notice.get("channel_name") or ""}
     return {
         "platform": call.platform,
         "account": call.account,
-        "text": f"{title}\n\n{text}".strip() if title else text,
+        "text": shown,
         "raw": text,
         "media": media,
         "reference": notice["reference"],
-        "detail": {"title": title, "language": notice.get("language") or ""},
+        "detail": detail,
     }
 
 

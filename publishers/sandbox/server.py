@@ -34,7 +34,7 @@ def make_app(log_path: pathlib.Path, *, delay: float = 0.0) -> web.Application:
     """
     app = web.Application(client_max_size=MAX_BODY)
     app[SANDBOX] = Sandbox(log=SandboxLog(log_path), delay=delay)
-    telegram = TelegramApi()
+    telegram = TelegramApi(app[SANDBOX].log)
     telegram.add_routes(app)
     FacebookApi().add_routes(app)
     ZaloApi().add_routes(app)

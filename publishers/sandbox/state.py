@@ -79,8 +79,9 @@ def figures(post: Post, now: datetime | None = None) -> dict[str, int]:
     return {
         "views": views,
         "reach": max(1, views * (78 + seed[3] % 15) // 100),
-        "reactions": views * (2 + seed[4] % 5) // 100,
-        "clicks": views * (1 + seed[5] % 4) // 100,
+        # Rounded up from 0.4, so that a short rehearsal sees its first reaction within seconds.
+        "reactions": (views * (2 + seed[4] % 5) + 60) // 100,
+        "clicks": (views * (1 + seed[5] % 4) + 60) // 100,
         "shares": views * (seed[6] % 3) // 100,
         "comments": views * (seed[7] % 2) // 100,
     }

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from publishers.sandbox.credentials import telegram_bot_id
 from publishers.sandbox.faults import Call
+from publishers.sandbox.log import SandboxLog
 from publishers.sandbox.state import SANDBOX, answer_after, base_url
 from publishers.sandbox.telegram_request import (
     Chat,
@@ -157,16 +158,17 @@ METHODS: dict[str, tuple[str, Method, bool]] = {
 class TelegramApi:
     """Routes of the Bot API and what they remember between requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: SandboxLog) -> None:
+        self.log = log
         self.chats: dict[int, Chat] = {}
-        self.updates = Updates(self.chats)
+        self.updates = Updates(self.chats, log.path.with_name(log.path.name + ".webhooks.json"))
         self.faults = TelegramFaults()
 
     def add_routes(self, app: web.Application) -> None:
         """Serve ``/telegram/bot<token>/<method>``, the test data centre's form included."""
         app.router.add_route("*", r"/telegram/bot{token:[^/]*}/{method:[^/]*}", self.handle)
         app.router.add_route("*", r"/telegram/bot{token:[^/]*}/test/{method:[^/]*}", self.handle)
-        for platform, account in app[SANDBOX].log.accounts():
+        for platform, account in self.log.accounts():
             if platform == "telegram" and account.startswith("@"):
                 chat = chat_for_username(account)
                 self.chats[chat.id] = chat

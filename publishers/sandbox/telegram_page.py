@@ -4,6 +4,7 @@ import html
 
 from aiohttp import web
 
+from publishers.sandbox.cards import local_time
 from publishers.sandbox.log import Post
 from publishers.sandbox.rich_text import rich
 from publishers.sandbox.state import SANDBOX, Sandbox, figures
@@ -17,7 +18,7 @@ _PAGE = """<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>{ti
 _MESSAGE = """<div class="tgme_widget_message" data-post="{channel}/{id}">
 <div class="tgme_widget_message_bubble"><div class="tgme_widget_message_author">{name}</div>{media}
 <div class="tgme_widget_message_text">{text}</div><div class="tgme_widget_message_reactions">{reactions}</div>
-<div class="tgme_widget_message_info"><span class="tgme_widget_message_views">{views}</span>
+<div class="tgme_widget_message_info"><span class="tgme_widget_message_views">{views}</span> lượt xem ·
 <a class="tgme_widget_message_date" href="{permalink}"><time datetime="{time}">{clock}</time></a></div></div></div>"""
 
 
@@ -90,7 +91,7 @@ async def _message(sandbox: Sandbox, chat: Chat, post: Post) -> str:
         views=rounded(now["views"]),
         permalink=html.escape(post.permalink),
         time=post.at.isoformat(timespec="seconds"),
-        clock=post.at.strftime("%H:%M"),
+        clock=local_time(post.at),
     )
 
 

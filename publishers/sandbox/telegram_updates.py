@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import pathlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -32,11 +34,29 @@ class Bot:
 
 
 class Updates:
-    """Webhooks and polling for all bots of a running sandbox. Not kept across restarts."""
+    """Webhooks and polling for all bots of a running sandbox.
 
-    def __init__(self, chats: dict[int, Chat]) -> None:
+    Webhooks are kept in a file beside the log, as the platform keeps them; queued updates are not.
+    """
+
+    def __init__(self, chats: dict[int, Chat], path: pathlib.Path) -> None:
         self.chats = chats
+        self.path = path
         self.bots: dict[int, Bot] = {}
+        if path.exists():
+            for bot_id, kept in json.loads(path.read_text(encoding="utf-8")).items():
+                self.bots[int(bot_id)] = Bot(**kept)
+
+    def _keep(self) -> None:
+        kept = {
+            bot_id: {"webhook": bot.webhook, "secret": bot.secret, "allowed": bot.allowed}
+            for bot_id, bot in self.bots.items()
+            if bot.webhook
+        }
+        part = self.path.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(kept), encoding="utf-8")
+        part.replace(self.path)
 
     def methods(self) -> dict[str, tuple[str, Callable[[TelegramCall], Awaitable[Any]], bool]]:
         """The Bot API methods this object answers."""
@@ -63,6 +83,7 @@ class Updates:
         bot.allowed = call.json("allowed_updates") or []
         if call.flag("drop_pending_updates"):
             bot.pending.clear()
+        self._keep()
         return True
 
     async def delete_webhook(self, call: TelegramCall) -> Any:
@@ -71,6 +92,7 @@ class Updates:
         bot.webhook = bot.secret = ""
         if call.flag("drop_pending_updates"):
             bot.pending.clear()
+        self._keep()
         return True
 
     async def webhook_info(self, call: TelegramCall) -> Any:

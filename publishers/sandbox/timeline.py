@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from publishers.sandbox.cards import PLATFORMS, card, icon, platform_name
+from publishers.sandbox.cards import PLATFORMS, card, channel_name, icon, platform_name
 from publishers.sandbox.image_size import media_type
 from publishers.sandbox.log import Post
 from publishers.sandbox.state import SANDBOX
@@ -35,11 +35,17 @@ def add_timeline_routes(app: web.Application) -> None:
     app.router.add_get(r"/zalo/d/{account:\d+}", zalo_article)
     app.router.add_get(r"/_sandbox/media/{digest:[0-9a-f]{64}}", media)
     app.router.add_get("/_sandbox/style.css", style)
+    app.router.add_get("/favicon.ico", no_icon)
 
 
 async def style(request: web.Request) -> web.StreamResponse:
     """The style sheet of all pages."""
     return web.FileResponse(_HERE / "timeline.css", headers={"Cache-Control": "no-cache"})
+
+
+async def no_icon(request: web.Request) -> web.Response:
+    """Browsers ask for an icon; there is none."""
+    return web.Response(status=204)
 
 
 async def media(request: web.Request) -> web.StreamResponse:
@@ -73,11 +79,13 @@ async def timeline(request: web.Request) -> web.Response:
     number = request.query.get("page", "1")
     current = max(1, int(number)) if re.fullmatch(r"\d{1,6}", number) else 1
     shown = posts[(current - 1) * PER_PAGE : current * PER_PAGE]
+    heading = _count(len(posts), platform, channel_name(posts[0]) if account and posts else account)
     cards = "".join(card(p) for p in shown) or _empty(bool(sandbox.log.posts))
+    filters = _filters(sandbox.log.posts, platform, account)
+    pages = _pages(len(posts), current, platform, account)
     body = (
-        f'<div class="columns"><nav class="filters" aria-label="Lọc">{_filters(sandbox.log.posts, platform, account)}'
-        f"</nav><main>{_count(len(posts), platform, account)}{cards}{_pages(len(posts), current, platform, account)}"
-        "</main></div>"
+        f'<div class="columns"><nav class="filters" aria-label="Lọc">{filters}</nav>'
+        f"<main>{heading}{cards}{pages}</main></div>"
     )
     return page("Dòng thời gian diễn tập", body)
 
@@ -101,7 +109,9 @@ def _link(platform: str, account: str = "", number: int = 1) -> str:
 
 def _filters(posts: list[Post], platform: str, account: str) -> str:
     counts: dict[str, dict[str, int]] = {}
+    names: dict[tuple[str, str], str] = {}
     for post in posts:
+        names[post.platform, post.account] = channel_name(post)
         of = counts.setdefault(post.platform, {})
         of[post.account] = of.get(post.account, 0) + 1
     order = sorted(counts, key=lambda p: (list(PLATFORMS).index(p) if p in PLATFORMS else 99, p))
@@ -111,7 +121,7 @@ def _filters(posts: list[Post], platform: str, account: str) -> str:
         chips.append(_chip(_link(name), platform_name(name), sum(counts[name].values()), current, name))
     channels = [
         f'<li><a href="{_link(name, channel)}"{_current(channel == account and name == platform)}>{icon(name)}'
-        f"<span>{html.escape(channel)}</span><b>{counts[name][channel]}</b></a></li>"
+        f"<span>{html.escape(names[name, channel])}</span><b>{counts[name][channel]}</b></a></li>"
         for name in order
         if not platform or name == platform
         for channel in sorted(counts[name])

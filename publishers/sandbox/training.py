@@ -4,11 +4,12 @@ UI words are Vietnamese literals, since this server runs without Django and its 
 """
 
 import html
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
-from publishers.sandbox.cards import PLATFORMS
+from publishers.sandbox.cards import PLATFORMS, local_time, platform_name
 from publishers.sandbox.faults import NAMES
 from publishers.sandbox.state import SANDBOX, Sandbox
 from publishers.sandbox.timeline import page
@@ -131,13 +132,13 @@ def _armed(sandbox: Sandbox) -> str:
 
 def _requests(sandbox: Sandbox) -> str:
     rows = "".join(
-        f"<tr><td>{r['at'][11:19]}</td><td>{html.escape(r['platform'])}</td><td>{html.escape(r['method'])}</td>"
+        f"<tr><td>{local_time(datetime.fromisoformat(r['at']))[:8]}</td><td>{html.escape(platform_name(r['platform']))}</td><td>{html.escape(r['method'])}</td>"
         f"<td>{html.escape(r['account'])}</td><td>{r['status']}</td><td>{html.escape(r['fault'])}</td></tr>"
         for r in list(sandbox.requests)[-15:][::-1]
     )
     if not rows:
         return "<p>Chưa có yêu cầu nào kể từ khi máy chủ chạy.</p>"
-    head = "<tr><th>Giờ (UTC)</th><th>Nền tảng</th><th>Lệnh</th><th>Kênh</th><th>HTTP</th><th>Sự cố</th></tr>"
+    head = "<tr><th>Giờ</th><th>Nền tảng</th><th>Lệnh</th><th>Kênh</th><th>HTTP</th><th>Sự cố</th></tr>"
     return f'<div class="scroll"><table>{head}{rows}</table></div>'
 
 

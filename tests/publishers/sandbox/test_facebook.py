@@ -6,6 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import facebook
@@ -108,6 +109,19 @@ def test_identical_consecutive_post_is_506(graph: facebook.GraphAPI, records: Re
     graph.put_object(PAGE, "feed", message="Giống hệt")
     assert len(records("publish")) == 3
     assert graph.get_object(first)["id"] == first
+
+
+def test_of_two_identical_posts_at_once_one_is_refused(graph: facebook.GraphAPI, records: Records) -> None:
+    def send(_: int) -> int:
+        try:
+            graph.put_object(PAGE, "feed", message="Cùng lúc")
+        except facebook.GraphAPIError as error:
+            return int(error.code)
+        return 0
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(send, range(8))) == [0] + [506] * 7
+    assert len(records("publish")) == 1
 
 
 def test_tokens_that_do_not_work(graph: facebook.GraphAPI, server: SandboxServer, records: Records) -> None:

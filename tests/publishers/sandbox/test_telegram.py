@@ -1,7 +1,11 @@
 """The sandbox's Telegram, driven by python-telegram-bot over real sockets."""
 
 import asyncio
+import json
+import threading
 from collections.abc import Awaitable, Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import Queue
 from typing import Any, TypeVar
 
 import pytest
@@ -337,6 +341,55 @@ def test_reaction_counts_by_polling_and_webhook_conflict(server: SandboxServer, 
 
     drive(server, work)
     assert records("metric")[0]["metric"] == "reactions"
+
+
+def test_webhook_gets_reactions_with_its_secret_also_after_a_restart(server: SandboxServer) -> None:
+    got: Queue[tuple[str | None, dict[str, Any]]] = Queue()
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            got.put((self.headers["X-Telegram-Bot-Api-Secret-Token"], body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    hook = HTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=hook.serve_forever, daemon=True).start()
+
+    async def work(bot: Bot) -> None:
+        address = f"http://127.0.0.1:{hook.server_port}/hook"
+        await bot.set_webhook(address, secret_token="bi-mat", allowed_updates=["message_reaction_count"])  # noqa: S106
+        for _ in range(5):
+            await bot.send_message(CHAT, "Bài có người bày tỏ cảm xúc")
+
+    try:
+        drive(server, work)
+        server.stop()
+        server.start()
+        header, update = got.get(timeout=30)
+    finally:
+        hook.shutdown()
+        hook.server_close()
+    assert header == "bi-mat"
+    assert update["message_reaction_count"]["chat"]["username"] == CHAT[1:]
+
+
+def test_item_of_an_album_can_be_deleted_alone(server: SandboxServer, records: Records) -> None:
+    async def work(bot: Bot) -> None:
+        album = [InputMediaPhoto(png(shade=s)) for s in (1, 2, 3)]
+        ids = [m.message_id for m in await bot.send_media_group(CHAT, album)]
+        await bot.delete_message(CHAT, ids[1])
+        page = requests.get(server.url, timeout=5).text
+        assert page.count("<img") == 2
+        assert "Đã thu hồi" not in page
+        await bot.delete_messages(CHAT, ids)
+
+    drive(server, work)
+    assert [r["id"] for r in records("delete")] == ["2", "1", "3"]
+    assert "Đã thu hồi" in requests.get(server.url, timeout=5).text
 
 
 def test_public_page_shows_views(server: SandboxServer, records: Records) -> None:
