@@ -200,7 +200,8 @@ def _paragraph(
 ) -> Paragraph:
     paragraph = document.add_paragraph()
     paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(before), Pt(after)
-    paragraph.alignment = align
+    if align is not None:
+        paragraph.alignment = align
     return paragraph
 
 

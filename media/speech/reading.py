@@ -13,7 +13,7 @@ from functools import lru_cache
 from media.speech import context, figures
 from media.speech.context import Item, word_set
 from media.speech.lexicon import Lexicon, lexicon_with
-from media.speech.numbers import cardinal, ordinal, roman
+from media.speech.numbers import cardinal, digits, ordinal, roman
 from media.speech.syllables import count_syllables, is_syllable, spell
 from media.speech.tidying import tidy, tidy_spaces
 from media.speech.web import say_addresses, say_hashtags
@@ -208,7 +208,7 @@ class _Reading:
             minus = _MINUS.match(text, start) if not text[start - 1 : start].isalnum() else None
             return self._with_figure(minus.end(), "âm ", "") if minus else None
         if first == "+" and (number := _INTERNATIONAL.match(text, start)):
-            return Item(f"cộng {figures.digits(number[0])}", number.end(), "phone")
+            return Item(f"cộng {digits(number[0])}", number.end(), "phone")
         if money := _PREFIX_MONEY.match(text, start):
             return self._with_figure(money.end(), "", f" {self.lexicon.units.get(first, '')}".rstrip())
         if compared := _COMPARED.match(text, start):
