@@ -201,14 +201,14 @@ def _rights_rows() -> Iterator[Row]:
 
 def _load_agencies(refresh: bool) -> int:
     rows = list(_typed("agencies", days=("valid_from", "valid_to")))
-    before = set(Agency.objects.values_list("key", flat=True))
+    before = set() if refresh else set(Agency.objects.values_list("key", flat=True))
     successors = {row["key"]: row.pop("successor_key") for row in rows}
     count = _store(Agency, ("key",), rows, refresh)
     agencies = {agency.key: agency for agency in Agency.objects.all()}
-    for key, successor in successors.items():
-        if successor and (refresh or key not in before):
-            agencies[key].successor = agencies[successor]
-    Agency.objects.bulk_update(agencies.values(), ["successor"])
+    joined = [agencies[key] for key, successor in successors.items() if successor and key not in before]
+    for agency in joined:
+        agency.successor = agencies[successors[agency.key]]
+    Agency.objects.bulk_update(joined, ["successor"])
     return count
 
 
@@ -279,11 +279,10 @@ def _ensure_locales() -> int:
 def _ensure_language_groups() -> int:
     """Groups of translators and native reviewers for each language but the source's. Members are staff's."""
     count = 0
-    for language in Language.objects.exclude(key=SOURCE_LANGUAGE):
-        for field, pattern in (("translators", TRANSLATORS), ("reviewers", REVIEWERS)):
-            if getattr(language, field) is None:
-                group, created = Group.objects.get_or_create(name=pattern.format(language=language.name_vi))
-                setattr(language, field, group)
-                language.save(update_fields=[field])
-                count += created
+    for field, pattern in (("translators", TRANSLATORS), ("reviewers", REVIEWERS)):
+        for language in Language.objects.exclude(key=SOURCE_LANGUAGE).filter(**{field: None}):
+            group, created = Group.objects.get_or_create(name=pattern.format(language=language.name_vi))
+            setattr(language, field, group)
+            language.save(update_fields=[field])
+            count += created
     return count

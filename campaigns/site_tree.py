@@ -51,10 +51,11 @@ def ensure_locale_tree(language: Language) -> Page:
     if language.code == settings.LANGUAGE_CODE:
         return home
     locale, _created = Locale.objects.get_or_create(language_code=language.code)
-    translated = _translated(home, locale, title=f"{SITE_NAME} · {language.shown_name}")
+    _ensure_translated(home, locale, title=f"{SITE_NAME} · {language.shown_name}")
     for section in SectionPage.objects.child_of(home):
-        _translated(section, locale, title=section.title)
-    return translated
+        _ensure_translated(section, locale, title=section.title)
+    # Read again: a page counts its children as they were when it was read.
+    return home.get_translation(locale)
 
 
 def source_home() -> Page | None:
@@ -114,12 +115,9 @@ def _ensure_sections(home: Page) -> int:
     return len(missing)
 
 
-def _translated(page: Page, locale: Locale, *, title: str) -> Page:
-    found = page.get_translation_or_none(locale)
-    if found is not None:
-        return found
+def _ensure_translated(page: Page, locale: Locale, *, title: str) -> None:
+    if page.has_translation(locale):
+        return
     copy = page.copy_for_translation(locale)
-    copy.title = title
-    copy.draft_title = title
+    copy.title = copy.draft_title = title
     copy.save_revision().publish()
-    return page.get_translation(locale)
