@@ -53,7 +53,7 @@ def publish_approved(workflow_state: "WorkflowState", user: Any = None) -> "Appr
     from campaigns.models import CampaignContent
 
     revision = workflow_state.current_task_state.revision
-    page = workflow_state.content_object
+    page = workflow_state.content_object.specific
     refuse_own_approval(page, user)
     if not isinstance(page, CampaignContent):
         raise PermissionDenied(_("Only materials and events are approved here."))

@@ -20,6 +20,7 @@ from wagtail.models import (
 )
 
 from campaigns.models import FourEyesTask, Language, NativeReviewTask
+from campaigns.reference import REVIEWERS, TRANSLATORS
 from cms.models import HomePage
 
 WORKFLOW_NAME = "Duyệt nội dung"
@@ -54,8 +55,10 @@ ADMINISTER = (
     *_may("auth", "add change delete", "group"),
     *_may("wagtailcore", "add change delete", "locale", "site", "collection"),
 )
-COLLECT = ("wagtailimages.add_image", "wagtailimages.choose_image", "wagtaildocs.add_document")
-COLLECT += ("wagtaildocs.choose_document",)
+COLLECT = (
+    *_may("wagtailimages", "add choose", "image"),
+    *_may("wagtaildocs", "add choose", "document"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +112,13 @@ ROLES: dict[str, Role] = {
 }
 
 
+# Which groups of a language hold which role, and what they are called when staff chose none.
+LANGUAGE_GROUPS = (
+    ("translators", "translator", TRANSLATORS),
+    ("reviewers", "native_reviewer", REVIEWERS),
+)
+
+
 @transaction.atomic
 def ensure_roles() -> None:
     """Create the groups and give each exactly its permissions, on all home pages there are.
@@ -121,26 +131,33 @@ def ensure_roles() -> None:
     _remove_wagtail_groups()
     GroupPagePermission.objects.filter(permission__codename="publish_page").delete()
     homes = list(HomePage.objects.select_related("locale"))
+    known = _known_permissions()
     for role in ROLES.values():
-        _ensure_group(role.name, role, homes)
+        _ensure_group(role.name, role, homes, known)
     for language in Language.objects.exclude(code=SOURCE_LANGUAGE):
         own = [home for home in homes if home.locale.language_code == language.code]
-        for field, key in (("translators", "translator"), ("reviewers", "native_reviewer")):
-            role = ROLES[key]
+        for field, key, pattern in LANGUAGE_GROUPS:
             group = getattr(language, field)
-            name = group.name if group else f"{role.name} – {language.name_vi}"
-            setattr(language, field, _ensure_group(name, role, own))
+            name = group.name if group else pattern.format(language=language.name_vi)
+            setattr(language, field, _ensure_group(name, ROLES[key], own, known))
         language.save(update_fields=["translators", "reviewers"])
 
 
-def _ensure_group(name: str, role: Role, homes: list[HomePage]) -> Group:
+def _ensure_group(name: str, role: Role, homes: list[HomePage], known: dict[str, Permission]) -> Group:
     group, _created = Group.objects.get_or_create(name=name)
-    group.permissions.set(_permissions(("wagtailadmin.access_admin", *role.permissions)))
+    wanted = ("wagtailadmin.access_admin", *role.permissions)
+    group.permissions.set(_named(known, wanted))
     for home in homes:
         is_source = home.locale.language_code == SOURCE_LANGUAGE
-        _set_page_permissions(group, home, role.source_pages if is_source else role.other_pages)
+        actions = role.source_pages if is_source else role.other_pages
+        permissions = _named(known, _may("wagtailcore", " ".join(actions), "page"))
+        GroupPagePermission.objects.filter(group=group, page=home).exclude(permission__in=permissions).delete()
+        for permission in permissions:
+            GroupPagePermission.objects.get_or_create(group=group, page=home.page_ptr, permission=permission)
     if role.collects:
-        _give_collection(group, Collection.get_first_root_node())
+        root = Collection.get_first_root_node()
+        for permission in _named(known, COLLECT):
+            GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)
     return group
 
 
@@ -172,31 +189,13 @@ def _remove_wagtail_groups() -> None:
     Group.objects.filter(name__in=WAGTAIL_GROUPS, user=None).delete()
 
 
-def _permissions(names: tuple[str, ...]) -> list[Permission]:
-    wanted = set(names)
-    found = {
-        f"{permission.content_type.app_label}.{permission.codename}": permission
-        for permission in Permission.objects.select_related("content_type").filter(
-            codename__in=[name.split(".")[1] for name in wanted]
-        )
-    }
-    missing = wanted - found.keys()
+def _known_permissions() -> dict[str, Permission]:
+    rows = Permission.objects.select_related("content_type")
+    return {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
+
+
+def _named(known: dict[str, Permission], names: tuple[str, ...]) -> list[Permission]:
+    missing = set(names) - known.keys()
     if missing:
         raise LookupError(f"no such permissions: {', '.join(sorted(missing))}")
-    return [found[name] for name in wanted]
-
-
-def _set_page_permissions(group: Group, home: HomePage, actions: tuple[str, ...]) -> None:
-    codenames = {f"{action}_page" for action in actions}
-    GroupPagePermission.objects.filter(group=group, page=home).exclude(
-        permission__codename__in=codenames
-    ).delete()
-    for permission in _permissions(tuple(f"wagtailcore.{codename}" for codename in codenames)):
-        GroupPagePermission.objects.get_or_create(group=group, page=home.page_ptr, permission=permission)
-
-
-def _give_collection(group: Group, collection: Collection) -> None:
-    for permission in _permissions(COLLECT):
-        GroupCollectionPermission.objects.get_or_create(
-            group=group, collection=collection, permission=permission
-        )
+    return [known[name] for name in dict.fromkeys(names)]
