@@ -1,0 +1,47 @@
+"""The text safeguards of Loa: what must not leave, and what a second person must think about.
+
+``check`` is run on save, on submit, in the workflow task and by the gate before sending. It is pure when
+``hotlines`` and ``rights`` are given; otherwise it reads both from the database as they stand on the day.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.utils import timezone
+
+from campaigns.safeguards.finding import Finding
+from campaigns.safeguards.hotlines import check_hotlines, registry_of, registry_on
+from campaigns.safeguards.passage import passage
+from campaigns.safeguards.rights import check_rights, texts_on
+
+__all__ = ["Finding", "blocks", "check"]
+
+
+def check(
+    text: str,
+    *,
+    language: str = "vi",
+    fragment: bool = False,
+    hotlines: Iterable[str] | None = None,
+    rights: Iterable[str] | None = None,
+    on: date | None = None,
+) -> list[Finding]:
+    """Everything the safeguards object to in ``text``, in the order of its places.
+
+    ``language`` is a locale code; for any but ``vi`` only what needs no Vietnamese is checked (numbers,
+    hotlines). A ``fragment`` need not carry a hotline and the rights. ``hotlines`` are the numbers that may be
+    named and ``rights`` the approved texts; ``None`` reads them from the database. ``on`` is the day the text
+    is to be true (default: today here).
+    """
+    day = on or timezone.localdate()
+    registry = registry_on(day) if hotlines is None else registry_of(hotlines)
+    read = passage(text)
+    found = check_hotlines(read, registry, fragment=fragment)
+    if language == "vi" and not fragment:
+        found += check_rights(read, texts_on(day, language) if rights is None else rights)
+    return sorted(found, key=lambda finding: (finding.start, finding.end, finding.level, finding.code))
+
+
+def blocks(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that stop a text until it is changed."""
+    return [finding for finding in findings if finding.level == "block"]
