@@ -10,7 +10,6 @@ import datetime as dt
 import heapq
 import itertools
 import logging
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from publishers import shifts, turn
+from publishers import crash, shifts, turn
 from publishers.errors import Ambiguous, SendError
 from publishers.models import Operation
 from publishers.platform import Wire
@@ -113,6 +112,7 @@ class Sender:
         ids = shifts.claim(self.owner, WINDOW, BATCH)
         if not ids:
             return []
+        crash.point("after-claim")
         rows = Operation.objects.filter(pk__in=ids).select_related("delivery__channel").order_by("next_try", "pk")
         works = []
         for row in rows:
@@ -142,6 +142,8 @@ class Sender:
     async def _turn(self, ready: list[Work], wire: Wire, slots: asyncio.Semaphore) -> int:
         results, self.results = self.results, []
         self.news.clear()
+        if results:
+            crash.point("before-save")
         decided = await self._db(turn.take_turn, self.owner, results, ready)
         self.open += len(decided.started) - len(results)
         for at, work in decided.later:
@@ -167,7 +169,7 @@ class Sender:
             await asyncio.sleep(early)
         receipt, failure = None, None
         async with slots:
-            _crash_point("before-wire")
+            crash.point("after-commit")
             try:
                 receipt = await work.platform.perform(work.step, work.job, wire)
             except SendError as error:
@@ -175,15 +177,9 @@ class Sender:
             except Exception as error:
                 logger.exception("%s failed at %s", work.platform.name, work.job.reference)
                 failure = Ambiguous("bug", redact(repr(error)))
-            _crash_point("after-answer")
+            crash.point("after-answer")
         self.results.append(Result(work, timezone.now(), receipt, failure))
         self.news.set()
-
-
-def _crash_point(name: str) -> None:
-    """Where the crash test may kill this process (tests/crash); nothing in ordinary life."""
-    if os.environ.get("LOA_CRASH_AT") == name:
-        os.kill(os.getpid(), 9)
 
 
 def work_a_shift(seconds: float = 20.0) -> int:
