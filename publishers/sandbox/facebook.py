@@ -20,7 +20,7 @@ from publishers.sandbox.facebook_fields import (
     page_node,
     parse_fields,
 )
-from publishers.sandbox.facebook_insights import insights_of, page_insights, post_insights
+from publishers.sandbox.facebook_insights import insights_of, metric_names, page_insights, post_insights
 from publishers.sandbox.facebook_posts import (
     delete_post,
     edit_post,
@@ -212,8 +212,7 @@ async def _post_json(call: GraphCall, post: Post) -> dict[str, Any]:
         if one.name in COUNTED:
             await call.sandbox.log.write_metric(post, one.name, now[COUNTED[one.name]])
         elif one.name == "insights":
-            names = [n.strip() for n in one.modifiers.get("metric", "").split(",")]
-            answer["insights"] = await insights_of(call, post, names)
+            answer["insights"] = await insights_of(call, post, metric_names(one.modifiers.get("metric", "")))
     return answer
 
 

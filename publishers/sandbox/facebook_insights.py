@@ -33,8 +33,9 @@ PAGE_METRICS = (
 )
 
 
-def _names(call: GraphCall, alive: tuple[str, ...]) -> list[str]:
-    names = [n.strip() for n in call.text("metric").strip("[]").replace('"', "").split(",") if n.strip()]
+def metric_names(text: str, alive: tuple[str, ...] = POST_METRICS) -> list[str]:
+    """The metrics of a ``metric`` parameter or modifier. Raises GraphError when one of them is not alive."""
+    names = [n.strip() for n in text.strip("[]").replace('"', "").split(",") if n.strip()]
     if not names:
         raise GraphError("An unknown error has occurred: no metric was given", 3001, 1504028)
     if any(name not in alive for name in names):
@@ -86,26 +87,24 @@ async def post_insights(call: GraphCall, object_id: str) -> Any:
     post = call.post(object_id, "get")
     if post.detail.get("video_id") == object_id:
         raise GraphError("(#100) Tried accessing nonexisting field (insights) on node type (Video)", 100)
-    return await insights_of(call, post, _names(call, POST_METRICS))
+    return await insights_of(call, post, metric_names(call.text("metric")))
 
 
 async def insights_of(call: GraphCall, post: Post, names: list[str]) -> dict[str, Any]:
     """The answer for these metrics of a post, each value recorded in the log."""
-    if any(name not in POST_METRICS for name in names):
-        raise GraphError("(#100) The value must be a valid insights metric", 100)
     data = []
     for name in names:
         value = post_metric(post, name)
         total = sum(value.values()) if isinstance(value, dict) else value
         await call.sandbox.log.write_metric(post, name, total)
         data.append(_entry(post.id, name, "lifetime", value))
-    return {"data": data, "paging": {"previous": "", "next": ""} if not data else {}}
+    return {"data": data, "paging": {}}
 
 
 async def page_insights(call: GraphCall, page_id: str) -> Any:
     """``GET /{page}/insights``: sums over the page's posts, or its followers."""
     page = call.page(page_id, "get")
-    names = _names(call, PAGE_METRICS)
+    names = metric_names(call.text("metric"), PAGE_METRICS)
     period = call.text("period") or "day"
     posts = [figures(p) for p in call.sandbox.log.of_account("facebook", page) if p.deleted is None]
     followers = int(page_node(page, "followers_count")["followers_count"])

@@ -193,6 +193,8 @@ def test_counters_on_the_node(graph: facebook.GraphAPI) -> None:
     assert node["reactions"]["summary"]["total_count"] >= 0
     assert "shares" not in node
     assert node["insights"]["data"][0]["name"] == "post_clicks"
+    with pytest.raises(facebook.GraphAPIError, match="valid insights metric"):
+        graph.get_object(post, fields="insights.metric(post_clicks,post_impressions)")
     with pytest.raises(facebook.GraphAPIError, match="nonexisting field"):
         graph.get_object(post, fields="id,caption")
 

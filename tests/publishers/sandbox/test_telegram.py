@@ -235,6 +235,8 @@ def test_nested_entities_and_utf16_offsets(server: SandboxServer) -> None:
         assert sent.text == "😀 Cảnh báo x a"
         spans = [(e.type, e.offset, e.length) for e in sent.entities]
         assert spans[:3] == [("blockquote", 3, 8), ("bold", 3, 8), ("italic", 8, 3)]
+        wide = await bot.send_message(CHAT, "<b>😀a</b><i>b</i>", parse_mode="HTML")
+        assert [(e.offset, e.length) for e in wide.entities] == [(0, 3), (3, 1)]
         given = await bot.send_message(CHAT, " 😀 đậm ", entities=[MessageEntity("bold", 4, 3)])
         assert given.parse_entity(given.entities[0]) == "đậm"
 
