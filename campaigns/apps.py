@@ -1,3 +1,5 @@
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -6,6 +8,9 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import gate as campaign_gate
+        from campaigns.public import page_cache
         from publishers import gate
 
         gate.register(campaign_gate.decide)
+        importlib.import_module("campaigns.report.hooks")
+        page_cache.connect()
