@@ -1,59 +1,26 @@
 """The sandbox's Telegram, driven by python-telegram-bot over real sockets."""
 
-import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Queue
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import requests
-from telegram import Bot, InputMediaAudio, InputMediaPhoto, LinkPreviewOptions, MessageEntity
+from telegram import Bot, InputMediaAudio, InputMediaPhoto, LinkPreviewOptions
 from telegram.error import (
     BadRequest,
     ChatMigrated,
     Conflict,
     Forbidden,
     InvalidToken,
-    NetworkError,
     RetryAfter,
-    TimedOut,
 )
 
-from publishers.sandbox.credentials import issue
 from publishers.sandbox.server import SandboxServer
+from tests.publishers.sandbox.bot import TOKEN, Records, drive, no_limits, post, refusal
 from tests.publishers.sandbox.conftest import CHAT, png
-
-T = TypeVar("T")
-TOKEN = issue("telegram", CHAT)["token"]
-Arm = Callable[..., None]
-Records = Callable[..., list[dict[str, Any]]]
-
-
-def drive(server: SandboxServer, work: Callable[[Bot], Awaitable[T]], token: str = TOKEN) -> T:
-    async def run() -> T:
-        async with Bot(token, base_url=f"{server.url}/telegram/bot") as bot:
-            return await work(bot)
-
-    return asyncio.run(run())
-
-
-def post(server: SandboxServer, method: str, **data: Any) -> requests.Response:
-    return requests.post(f"{server.url}/telegram/bot{TOKEN}/{method}", json=data, timeout=5)
-
-
-def no_limits(server: SandboxServer) -> None:
-    assert requests.post(f"{server.url}/_sandbox/limits", json={"on": False}, timeout=5).json() == {"on": False}
-
-
-def refusal(server: SandboxServer, method: str, **data: Any) -> str:
-    answer = post(server, method, **data)
-    body = answer.json()
-    assert not body["ok"]
-    assert body["error_code"] == answer.status_code
-    return str(body["description"])
 
 
 def test_bot_and_channel_describe_themselves(server: SandboxServer) -> None:
@@ -183,62 +150,6 @@ def test_caption_limit(server: SandboxServer) -> None:
         await bot.send_photo(CHAT, png(), caption="ă" * 1024)
         with pytest.raises(BadRequest, match=r"[Mm]essage caption is too long"):
             await bot.send_photo(CHAT, png(), caption="ă" * 1025)
-
-    drive(server, work)
-
-
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        ("<h1>x</h1>", 'Unsupported start tag "h1" at byte offset 0'),
-        ("Tiếng <x>", 'Unsupported start tag "x" at byte offset 8'),
-        ("á<b", "Unclosed start tag at byte offset 2"),
-        ("<a href='x", 'Unclosed start tag "a" at byte offset 0'),
-        ("ab</b>", "Unexpected end tag at byte offset 2"),
-        ("<b>ệ</b", "Unclosed end tag at byte offset 6"),
-        ("<b>ệ</i>", 'Unmatched end tag at byte offset 6, expected "</b>", found "</i>"'),
-        ("<b>x", 'Can\'t find end tag corresponding to start tag "b"'),
-        ("<span>x</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
-        ("1 < 2", 'Unsupported start tag "" at byte offset 2'),
-    ],
-)
-def test_html_parse_errors_name_the_byte_offset(server: SandboxServer, text: str, error: str) -> None:
-    said = refusal(server, "sendMessage", chat_id=CHAT, text=text, parse_mode="HTML")
-    assert said == f"Bad Request: can't parse entities: {error}"
-
-
-@pytest.mark.parametrize(
-    ("mode", "text", "error"),
-    [
-        ("MarkdownV2", "Gọi 111.", "Character '.' is reserved and must be escaped with the preceding '\\'"),
-        ("MarkdownV2", "ệ *đậm", "Can't find end of Bold entity at byte offset 4"),
-        ("MarkdownV2", "[x](http://a", "Can't find end of a URL at byte offset 3"),
-        ("Markdown", "ệ _x", "Can't find end of the entity starting at byte offset 4"),
-    ],
-)
-def test_markdown_parse_errors(server: SandboxServer, mode: str, text: str, error: str) -> None:
-    said = refusal(server, "sendMessage", chat_id=CHAT, text=text, parse_mode=mode)
-    assert said == f"Bad Request: can't parse entities: {error}"
-
-
-def test_markdown_is_parsed(server: SandboxServer) -> None:
-    text = r"*Gọi* __ngay__ ||111|| [trang](https://example.vn/a_b) `x.y` Hết\."
-    answer = post(server, "sendMessage", chat_id=CHAT, text=text, parse_mode="MarkdownV2").json()["result"]
-    assert answer["text"] == "Gọi ngay 111 trang x.y Hết."
-    assert [e["type"] for e in answer["entities"]] == ["bold", "underline", "spoiler", "text_link", "code"]
-
-
-def test_nested_entities_and_utf16_offsets(server: SandboxServer) -> None:
-    async def work(bot: Bot) -> None:
-        text = '😀 <blockquote><b>Cảnh <i>báo</i></b></blockquote> <code class="language-py">x</code> <s>a</s>'
-        sent = await bot.send_message(CHAT, text, parse_mode="HTML")
-        assert sent.text == "😀 Cảnh báo x a"
-        spans = [(e.type, e.offset, e.length) for e in sent.entities]
-        assert spans[:3] == [("blockquote", 3, 8), ("bold", 3, 8), ("italic", 8, 3)]
-        wide = await bot.send_message(CHAT, "<b>😀a</b><i>b</i>", parse_mode="HTML")
-        assert [(e.offset, e.length) for e in wide.entities] == [(0, 3), (3, 1)]
-        given = await bot.send_message(CHAT, " 😀 đậm ", entities=[MessageEntity("bold", 4, 3)])
-        assert given.parse_entity(given.entities[0]) == "đậm"
 
     drive(server, work)
 
@@ -405,88 +316,3 @@ def test_public_page_shows_views(server: SandboxServer, records: Records) -> Non
     assert {r["metric"] for r in records("metric")} == {"views"}
     missing = requests.get(f"{server.url}/telegram/{channel}/77?embed=1", timeout=5).text
     assert "Post not found" in missing
-
-
-def test_commit_then_hang_is_a_timeout_and_posted(server: SandboxServer, arm: Arm, records: Records) -> None:
-    arm("telegram", "commit_then_hang")
-
-    async def work(bot: Bot) -> None:
-        with pytest.raises(TimedOut):
-            await bot.send_message(CHAT, "Đã lên", read_timeout=0.6)
-
-    drive(server, work)
-    assert [r["text"] for r in records("publish")] == ["Đã lên"]
-
-
-@pytest.mark.parametrize(
-    ("fault", "posted"),
-    [
-        ("commit_then_reset", 1),
-        ("reset_after", 1),
-        ("commit_then_500", 1),
-        ("reset_before", 0),
-        ("html_502", 0),
-    ],
-)
-def test_faults_that_look_alike_but_post_or_not(
-    server: SandboxServer, arm: Arm, records: Records, fault: str, posted: int
-) -> None:
-    arm("telegram", fault)
-
-    async def work(bot: Bot) -> None:
-        with pytest.raises(NetworkError) as caught:
-            await bot.send_message(CHAT, "Một lần")
-        assert not isinstance(caught.value, BadRequest)
-        await bot.send_message(CHAT, "Sau sự cố")
-
-    drive(server, work)
-    assert len(records("publish")) == posted + 1
-
-
-def test_throttle_expired_blocked_and_slow(server: SandboxServer, arm: Arm, records: Records) -> None:
-    async def work(bot: Bot) -> None:
-        arm("telegram", "http_429", seconds=7)
-        with pytest.raises(RetryAfter) as flood:
-            await bot.send_message(CHAT, "x")
-        assert flood.value.retry_after == 7
-        arm("telegram", "expired_token")
-        with pytest.raises(InvalidToken):
-            await bot.send_message(CHAT, "x")
-        arm("telegram", "blocked")
-        with pytest.raises(Forbidden):
-            await bot.send_message(CHAT, "x")
-        assert records() == []
-        arm("telegram", "slow", seconds=0.3)
-        before = asyncio.get_running_loop().time()
-        await bot.send_message(CHAT, "x")
-        assert asyncio.get_running_loop().time() - before >= 0.3
-
-    drive(server, work)
-
-
-def test_partial_album_leaves_the_first_items(server: SandboxServer, arm: Arm, records: Records) -> None:
-    arm("telegram", "partial_album")
-
-    async def work(bot: Bot) -> None:
-        with pytest.raises(BadRequest, match=r"[Ff]ailed to send message #3"):
-            await bot.send_media_group(CHAT, [InputMediaPhoto(png(shade=s)) for s in (1, 2, 3)])
-
-    drive(server, work)
-    assert [len(r["media"]) for r in records("publish")] == [2]
-
-
-def test_fault_waits_for_its_method_and_account(server: SandboxServer, arm: Arm) -> None:
-    arm("telegram", "html_502", method="editMessageText", account="@dientap_khac")
-
-    async def work(bot: Bot) -> None:
-        sent = await bot.send_message(CHAT, "x")
-        await bot.edit_message_text("y", CHAT, sent.message_id)
-        other = await bot.send_message("@dientap_khac", "x")
-        with pytest.raises(NetworkError):
-            await bot.edit_message_text("y", "@dientap_khac", other.message_id)
-
-    drive(server, work)
-    state = requests.get(f"{server.url}/_sandbox/state", timeout=5).json()
-    assert state["faults"] == []
-    assert state["posts"]["telegram"]["published"] == 2
-    assert TOKEN not in str(state)
