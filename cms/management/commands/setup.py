@@ -19,17 +19,20 @@ class Command(BaseCommand):
         parser.add_argument("--no-input", action="store_true", help="ask nothing (migrations included)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.verbosity = options["verbosity"]
         written = ensure_catalogues()
         with override("vi"):
-            self.stdout.write(_("Message catalogues compiled: %(count)d") % {"count": written})
-            call_command(
-                "migrate", interactive=not options["no_input"], verbosity=max(0, options["verbosity"] - 1)
-            )
-            self.stdout.write(_("Database migrated."))
+            self.say(_("Message catalogues compiled: %(count)d") % {"count": written})
+            call_command("migrate", interactive=not options["no_input"], verbosity=max(0, self.verbosity - 1))
+            self.say(_("Database migrated."))
             made = sum(load_reference().values())
-            self.stdout.write(_("Reference data: %(count)d rows made.") % {"count": made})
+            self.say(_("Reference data: %(count)d rows made.") % {"count": made})
             ensure_roles()
             ensure_workflow()
-            self.stdout.write(_("Roles and workflow are in place."))
+            self.say(_("Roles and workflow are in place."))
         # Only now can the checks that need tables and catalogues say what is still wrong.
-        self.check(display_num_errors=True)
+        self.check(display_num_errors=self.verbosity > 0)
+
+    def say(self, line: str) -> None:
+        if self.verbosity > 0:
+            self.stdout.write(line)
