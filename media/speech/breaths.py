@@ -14,7 +14,7 @@ LONGEST = 13
 SHORTEST = 3
 """Words that are not left alone on either side of a cut."""
 
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)]*\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[.!?…][\"”’)])\s+|\n+")
 _PHRASE = re.compile(r"(?<!phòng,)(?<!Phòng,)(?<=[,;:])\s+|\s+(?=[–—(])|(?<=\))\s+")
 _QUOTED = re.compile(r"[“\"][^“”\"\n]{1,40}[”\"]")
 _GLUE = "\ue000"  # private use: spoken text never has it

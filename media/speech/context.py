@@ -20,6 +20,7 @@ def word_set(words: str) -> frozenset[str]:
 
 HOTLINES = frozenset(("111", "112", "113", "114", "115"))
 _WORD = re.compile(r"[^\W_]+")
+_LAST_WORD = re.compile(r"([^\W_]+) *\Z")
 _NEXT_WORD = re.compile(r" ?([^\W\d_]+)")
 _SENTENCE_END = re.compile(r"[.!?…\n](?!\d)")
 _JOINT = re.compile(r" ?(?:[,;/–-]|,? ?(?:và|hoặc|hay|đến|với)) ?(?:số )?\Z")
@@ -35,7 +36,7 @@ _NOT_COUNTED_AFTER_HOTLINE = frozenset(("số", "hoạt", "năm", "tổ", "ca", 
 _PARTS_OF_WHOLE = word_set("số dân diện tổng thời quãng chặng quân nhân sản lượng khối giá thu")
 _DATE_CUES = word_set("""ngày sáng trưa chiều tối đêm hôm từ đến tới trước sau vào dịp lễ mùng mồng hết hạn nhật kể rạng
     tháng và""")
-_NAMED_DAY = re.compile(r"Ngày (?:[Tt]hế giới|[Tt]oàn dân|[Qq]uốc tế|[Hh]ội|Quốc|Gia)[^\d.;:\n]*\Z")
+_NAMED_DAY = re.compile(r"Ngày (?:[A-ZĐ](?!hủ|hứ)|thế giới|toàn dân|quốc tế)[^\d.;:\n]*\Z")
 _NO_DAY_WORD = word_set("ngày mùng mồng hôm dịp lễ")
 _FRACTION_CUES = word_set("đạt chiếm hơn gần quá lệ khoảng bằng giảm tăng phân còn được mới với")
 _WHOLE_CUES = word_set("hơn gần quá chiếm giảm tăng bằng")
@@ -46,6 +47,9 @@ _PHONE_CUE = re.compile(
     re.IGNORECASE,
 )
 _DOCUMENT_KINDS = word_set("định hoạch thị tư nghị quyết lệnh văn báo trình án điện luật điều khoản khối")
+_NUMBERED = _DOCUMENT_KINDS | word_set(
+    "tổng trong có nhà xe phòng lô thửa đường tờ trạm mốc cột tuyến trường tổ đội cửa"
+)
 _SERIAL_CUES = word_set("mã cccd cmnd cmt khoản stk otp pin imei series")
 _AFTER_HOTLINE = word_set("hoặc và hay để khi nếu miễn ngay nhé trực hoạt phục hỗ tiếp của luôn bất cứ là được sẽ đã")
 
@@ -56,9 +60,9 @@ def words_before(text: str, start: int, count: int) -> list[str]:
 
 
 def word_before(text: str, start: int) -> str:
-    """The word just before `start`, lower-case, or ""."""
-    found = words_before(text, start, 1)
-    return found[0] if found else ""
+    """The word just before `start` with nothing but a space between, lower-case, or ""."""
+    found = _LAST_WORD.search(text, max(0, start - 12), start)
+    return found[1].lower() if found else ""
 
 
 def word_after(text: str, end: int) -> str:
@@ -117,7 +121,7 @@ def is_phone(text: str, start: int, end: int, number: str, last: Item | None) ->
         return False
     before = words_before(text, start, 2)
     if before and before[-1] == "số":
-        return len(before) == 1 or (before[0] not in _DOCUMENT_KINDS | {"tổng", "trong", "có"} and known)
+        return len(before) == 1 or (known and before[0] not in _NUMBERED)
     if _has_phone_cue(text, start, known=known):
         return True
     if not known or (before and before[-1] in _QUANTITY_CUES | _DOCUMENT_KINDS):

@@ -20,7 +20,7 @@ _YMD = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?![\d/])")
 _DAY_RANGE = re.compile(r"(\d{1,2}) ?[-–—] ?(\d{1,2})/(\d{1,2})(?:/(\d{4}))?(?![\d/])")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[/-](\d{4})(?![\d/-])")
 _SLASHED = re.compile(r"(\d+)/(\d+)(?:/(\d+))*(?![\d/])")
-_HOUR = re.compile(r"(\d{1,2})(?:h(\d{2})?|g(\d{2}))(?:['′p]| phút)?(?![^\W_])")
+_HOUR = re.compile(r"(\d{1,2})(?:h(\d{2}|\d(?=['′p]))?|g(\d{2}))(?:['′p]| phút)?(?![^\W_])")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])")
 _RATIO = re.compile(r"(\d+):(\d+)(?![\d:])")
 _GROUPED = re.compile(r"([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?(?!\d|\.\d)")
@@ -29,7 +29,7 @@ _ENGLISH = re.compile(r"([1-9]\d{0,2}(?:,\d{3}){2,})(?:\.(\d+))?(?!\d|,\d)")
 _DECIMAL = re.compile(r"(\d+)([.,])(\d+)(?![\d]|[.,]\d)")
 _CHAIN = re.compile(r"\d+(?:([.,])\d+)(?:\1\d+)+(?!\d)")
 _PHONE = re.compile(
-    r"0\d{8,10}(?!\d)|0\d{2,3}(?:\) ?\d{3,4}(?:[ .-]?\d{2,4}){1,2}|(?:[ .-]\d{2,4}){2,3})(?![\d/]|[.,]\d)"
+    r"0\d{8,10}(?!\d)|0\d{2,4}(?:\) ?\d{3,4}(?:[ .-]?\d{2,4}){1,2}|(?:[ .-]\d{2,4}){2,3})(?![\d/]|[.,]\d)"
     r"|1[89]00(?:[ .]?\d{2,4}){1,3}(?![\d/]|[.,]\d)"
 )
 _HOTLINE_PAIR = re.compile(r"(11[1-5])/(11[1-5])(?![\d/])")
@@ -44,6 +44,13 @@ _PLAIN = re.compile(r"\d+")
 _UNIT_LENGTHS = (6, 4, 3, 2, 1)
 _LIST_CUES = word_set("lớp khối điều khoản ngày tháng thứ số các nhóm")
 _POINT_CUES = word_set("mục bản phần bảng hình chương điểm nghiệp")
+
+
+_SHORT_DATE = re.compile(r"(\d{1,2})[-.](\d{1,2})(?![\d/-]|[.,]\d| tháng)")
+_DAY_CUES = word_set("ngày sáng trưa chiều tối đêm hôm rạng")
+_METRES = re.compile(r"(\d{1,2})m(\d{1,2})(?![^\W_])")
+_PLATE = re.compile(r"(\d{2})([A-ZĐ]{1,2}\d?)-(\d{3}\.?\d{2}|\d{4})(?!\d)")
+_MONEY_WORDS = word_set("đồng đ vnđ vnd")
 
 
 def month_words(month: int) -> str:
@@ -121,6 +128,17 @@ def slashed(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item 
     if text.startswith("h", m.end()) and not text[m.end() + 1 : m.end() + 2].isalnum():
         return Item(f"{item.words} giờ", m.end() + 1, "fraction")
     return with_unit(text, item, lexicon)
+
+
+def short_date(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:
+    """ngày 30-7, sáng 30.7, as newspapers write it; "các ngày 5-7" stays a range."""
+    m = _SHORT_DATE.match(text, start)
+    if not m or not context.is_valid_day(int(m[1]), int(m[2])):
+        return None
+    before = context.words_before(text, start, 2)
+    if not before or before[-1] not in _DAY_CUES or before[0] in ("các", "những", "mấy"):
+        return None
+    return _date(text, start, last, int(m[1]), int(m[2]), None, m.end())
 
 
 def hour(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:
@@ -218,11 +236,18 @@ def fractional(text: str, start: int, last: Item | None, lexicon: Lexicon) -> It
     if not m:
         return None
     before = context.word_before(text, start)
+    if m[2] == "," and _groups_thousands(m, context.word_after(text, m.end())):
+        return with_unit(text, Item(cardinal(m[1] + m[3]), m.end(), "number"), lexicon)
     if m[2] == "," and before in _LIST_CUES:
         return Item(f"{cardinal(m[1])}, {cardinal(m[3])}", m.end(), "number")
     if m[2] == "." and (before in _POINT_CUES or m[3] == "0"):
         return Item(f"{cardinal(m[1])} chấm {cardinal(m[3])}", m.end(), "number")
     return with_unit(text, Item(decimal(m[1], m[3]), m.end(), "number"), lexicon)
+
+
+def _groups_thousands(m: re.Match[str], following: str) -> bool:
+    """10,000 and 1,500 đồng: the comma of English habit, for nobody pays a thousandth of a đồng."""
+    return len(m[3]) == 3 and m[1][0] != "0" and (m[3] == "000" or following in _MONEY_WORDS)
 
 
 def chain(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:
@@ -244,11 +269,20 @@ def millions(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item
 
 
 def lettered(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:
-    """4G, 24A: the letters are named."""
+    """4G, 24A, the plate 24A-123.45: the letters are named. 1m65 is one metre sixty-five."""
+    if plate := _PLATE.match(text, start):
+        words = f"{digits(plate[1])} {_letters_and_digits(plate[2])}, {digits(plate[3])}"
+        return Item(words, plate.end(), "code")
+    if (metres := _METRES.match(text, start)) and f"m{metres[2]}" not in lexicon.units:
+        return Item(f"{cardinal(metres[1])} mét {cardinal(metres[2])}", metres.end(), "number")
     m = _LETTERED.match(text, start)
     if not m or m[2] in lexicon.units:
         return None
     return Item(f"{cardinal(m[1])} {spell(m[2])} {cardinal(m[3]) if m[3] else ''}".rstrip(), m.end(), "code")
+
+
+def _letters_and_digits(code: str) -> str:
+    return " ".join([digits(c) if c.isdigit() else spell(c) for c in code])
 
 
 def plain(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item:
@@ -292,10 +326,10 @@ def _closes_quote(text: str, item: Item) -> bool:
 ALWAYS: tuple[Reader, ...] = (millions, lettered)
 READERS: dict[str, tuple[Reader, ...]] = {
     "/": (document, full_date, iso_date, month_year, slashed),
-    "-": (phone, full_date, iso_date, day_range, document, month_year),
+    "-": (phone, full_date, iso_date, day_range, document, month_year, short_date),
     "–": (day_range,),
     "—": (day_range,),
-    ".": (phone, full_date, grouped, chain, fractional),
+    ".": (phone, full_date, grouped, chain, short_date, fractional),
     ",": (grouped, chain, fractional),
     ":": (clock,),
     "h": (hour,),

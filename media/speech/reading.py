@@ -21,18 +21,25 @@ from media.speech.web import say_addresses, say_hashtags
 SYLLABLES_PER_MINUTE = 190.0
 """A calm loudspeaker reading: 3 to 3.5 syllables a second, slower than the 4.4 of television talk."""
 
+MOST_READINGS = 5
 _SYMBOLS = "#@/$€£¥₫&<>≤≥±~≈=+×%-"
 _CANDIDATE = re.compile(rf"[0-9A-ZĐ{_SYMBOLS}](?:(?<=[0-9{_SYMBOLS}])|(?=[A-ZĐ0-9.&:])|(?<=[IVX])(?![^\W_]))")
 _WORD = re.compile(r"[^\W_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _RANGE = re.compile(r" ?[-–—] ?(?=\d)")
 _TIMES = re.compile(r" ?[x×] ?(?=\d)")
 _ROMAN = re.compile(r"[IVXLC]+(?![^\W_])")
-_CODE = re.compile(r"([A-ZĐ]+)(\d+)([A-ZĐ]*)(?![^\W_])")
+_CODE = re.compile(r"[A-ZĐ]+\d+(?:[A-ZĐ]+\d*)*(?![^\W_])")
+_CODE_RUN = re.compile(r"[A-ZĐ]+|\d+")
+_DAYS_OR_MONTH = re.compile(r"T(\d{1,2})(?:/(\d{4})|[-–]T?([2-7]))?(?![^\W_])")
+_DOCUMENT_KIND = re.compile(r"[A-ZĐ]{2,5}[a-z]?(?= số )")
+_PERSONS = word_set("ông bà anh chị em cháu tên bé bị cô chú bác nạn họ")
+_MAGNITUDE = re.compile(r" (?:nghìn|ngàn|triệu|tỷ|tỉ)(?: (?:triệu|tỷ|tỉ))?(?![^\W_])")
 _CAPITALS = re.compile(r"[A-ZĐ]{2,}(?![^\W_])")
 _DOCUMENT_CODE = re.compile(r"[A-ZĐ]{2,}[a-z]?-[A-ZĐ][A-Za-zĐđ&]+\d*(?![^\W_])")
 _NEXT_CAPITALS = re.compile(r"[ ,]{1,2}([^\W\d_]{2,})")
 _LAST_CAPITALS = re.compile(r"([^\W\d_]{2,})[ ,]{1,2}\Z")
-_INTERNATIONAL = re.compile(r"\+\d{1,3}(?:[ .-]?\d{2,4}){2,4}(?!\d)")
+_INTERNATIONAL = re.compile(r"\+\d{1,3}\)?(?:[ .-]?\d{2,4}){2,4}(?!\d)")
 _PREFIX_MONEY = re.compile(r"[$€£¥₫] ?(?=\d)")
 _MINUS = re.compile(r"-(?=\d[\d.,]* ?(?:°|º|độ|%))")
 _COMPARED = re.compile(r"(?:>=|<=|[<>≤≥±~≈]) ?(?=\d)")
@@ -75,30 +82,38 @@ class _Reading:
     def _item_at(self, start: int, first: str) -> Item | None:
         before = self.text[start - 1 : start]
         if "0" <= first <= "9":
-            item = self._figure(start)
-            return item._replace(words=f" {item.words}") if before.isalpha() else item
+            return self._figure(start)
         if first.isalpha():
-            return None if before.isalnum() else self._capitals(start)
+            return None if before.isalpha() else self._capitals(start)
         return self._symbol(start, first)
 
     def _skip(self, start: int) -> int:
-        word = _WORD.match(self.text, start)
+        word = _LETTERS.match(self.text, start)
         return word.end() if word else start + 1
 
     def _say(self, start: int, item: Item) -> int:
         """Put down `item` and what ties it to a figure that follows; return where to go on."""
         text = self.text
         gap = text[self.copied : start]
-        if text[start : start + 1] == "0" and ")" in text[start : item.end] and gap.endswith("("):
+        if item.kind == "phone" and gap.endswith("(") and ")" in text[start : item.end]:
             gap = gap[:-1]
-        self.out += (gap, item.words)
+        before = gap[-1:] or (self.out[-1][-1:] if self.out else "")
+        self.out += (gap, " " if before.isalnum() and item.words[:1].isalnum() else "", item.words)
+        item = self._without_repetition(item)
         self.last, self.copied = item, item.end
         following = text[item.end : item.end + 1]
-        if following.isalpha() and text[item.end - 1].isdigit():
+        if following.isalpha() and item.words[-1:].isalnum():
             self.out.append(" ")
         if following in " -–—x×" and following:
             self._join(item)
         return self.copied
+
+    def _without_repetition(self, item: Item) -> Item:
+        """02 (hai) bản: the figure is said once."""
+        repeated = f" ({item.words})"
+        if self.text.startswith(" (", item.end) and self.text.startswith(repeated, item.end):
+            return item._replace(end=item.end + len(repeated))
+        return item
 
     def _join(self, item: Item) -> None:
         text = self.text
@@ -160,8 +175,14 @@ class _Reading:
             kind = text[start : text.index("-", start)]
             if kind in self.lexicon.documents:
                 return Item(figures.document_code(coded[0], self.lexicon), coded.end(), "document")
+        if (kind_word := _DOCUMENT_KIND.match(text, start)) and kind_word[0] in self.lexicon.documents:
+            return Item(self.lexicon.documents[kind_word[0]], kind_word.end(), "word")
+        if key is not None and len(key) == 2 and key[1] == "." and not self._names_a_place(start):
+            return None
         if key is not None and not (is_syllable(key) and self._among_capitals(start, start + len(key))):
             return Item(self.lexicon.words[key], start + len(key), "word")
+        if text[start] == "T" and (days := _DAYS_OR_MONTH.match(text, start)) and (item := self._days(days)):
+            return item
         if code := _CODE.match(text, start):
             return self._code(code)
         capitals = _CAPITALS.match(text, start)
@@ -170,10 +191,25 @@ class _Reading:
         return Item(spell(capitals[0]), capitals.end(), "word")
 
     def _code(self, code: re.Match[str]) -> Item:
-        """A4, QL4D: letters from the lexicon or spelt, then the number."""
-        letters = self.lexicon.words.get(code[1]) or spell(code[1])
-        tail = f" {spell(code[3])}" if code[3] else ""
-        return Item(f"{letters} {cardinal(code[2])}{tail}", code.end(), "code")
+        """A4, QL4D: letters from the lexicon or spelt, numbers as numbers."""
+        words = self.lexicon.words
+        runs = [cardinal(r) if r.isdigit() else words.get(r) or spell(r) for r in _CODE_RUN.findall(code[0])]
+        return Item(" ".join(runs), code.end(), "code")
+
+    def _names_a_place(self, start: int) -> bool:
+        """P. Cam Đường is a ward; in "ông P. nói" the letter hides a name."""
+        after = self.text[start + 2 : start + 4].strip()
+        return after[:1].isupper() and context.word_before(self.text, start) not in _PERSONS
+
+    def _days(self, found: re.Match[str]) -> Item | None:
+        """T2-T6 are days of the week, T7/2025 is a month."""
+        number = int(found[1])
+        if found[2] and 1 <= number <= 12:
+            return Item(f"{figures.month_words(number)} năm {cardinal(found[2])}", found.end(), "month")
+        if not 2 <= number <= 7 or found[2]:
+            return None
+        until = f" đến thứ {ordinal(int(found[3]))}" if found[3] else ""
+        return Item(f"thứ {ordinal(number)}{until}", found.end(), "day")
 
     def _roman(self, numeral: re.Match[str]) -> Item | None:
         value = roman(numeral[0])
@@ -210,10 +246,17 @@ class _Reading:
         if first == "+" and (number := _INTERNATIONAL.match(text, start)):
             return Item(f"cộng {digits(number[0])}", number.end(), "phone")
         if money := _PREFIX_MONEY.match(text, start):
-            return self._with_figure(money.end(), "", f" {self.lexicon.units.get(first, '')}".rstrip())
+            return self._money(money.end(), self.lexicon.units.get(first, ""))
         if compared := _COMPARED.match(text, start):
             return self._with_figure(compared.end(), *_COMPARISONS[compared[0].strip()])
         return Item(_SYMBOL_WORDS[first], start + 1, "symbol")
+
+    def _money(self, start: int, currency: str) -> Item:
+        """$1.5 triệu: the currency comes after the magnitude."""
+        item = self._figure(start)
+        magnitude = _MAGNITUDE.match(self.text, item.end)
+        words = f"{item.words}{magnitude[0] if magnitude else ''} {currency}".rstrip()
+        return Item(words, magnitude.end() if magnitude else item.end, "number")
 
     def _with_figure(self, start: int, before: str, after: str) -> Item:
         item = self._figure(start)
@@ -229,14 +272,30 @@ class _Reading:
         measured = last is not None and last.kind in ("number", "per") and text[start + 1 : start + 2].islower()
         if measured and last is not None and re.fullmatch(r"(?: [^\W\d_]+){0,2}|[^\W\d_]*", text[last.end : start]):
             word = _WORD.match(text, start + 1)
+            if word and word[0] not in self.lexicon.units:
+                word = _LETTERS.match(text, start + 1)
             end = word.end() if word else start + 1
-            return Item(f" một {text[start + 1 : end]}", end, "per")
+            unit = text[start + 1 : end]
+            return Item(f" một {self.lexicon.units.get(unit, unit)}", end, "per")
         if text[start - 1 : start].isspace() or not text[start - 1 : start]:
             return Item(" ", start + 1, "slash")
         return Item(", ", start + 1, "slash")
 
 
 def _read(text: str, lexicon: Lexicon) -> str:
+    """Read, and read again what odd text leaves half read (letters and figures run together)."""
+    said = _read_once(text, lexicon)
+    for _ in range(MOST_READINGS):
+        if not _CANDIDATE.search(said) and not any(key in said for key, _ in lexicon.searched):
+            break
+        again = _read_once(said, lexicon)
+        if again == said:
+            break
+        said = again
+    return said
+
+
+def _read_once(text: str, lexicon: Lexicon) -> str:
     if not text:
         return ""
     text = tidy(text)

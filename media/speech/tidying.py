@@ -11,7 +11,15 @@ _UNSPOKEN = re.compile(
 )
 _ARROWS = re.compile(r" ?(?:[→⇒]|[-=]>) ?")
 _LINE_MARK = re.compile(r"[ \t]*(?:[-–—•·*+▪‣◦]|#{1,6}|>)[ \t]+")
-_ODD_SPACES = (("\u00a0", " "), ("\u2009", " "), ("\u202f", " "), ("\u2007", " "), ("\u3000", " "), ("\r", ""))
+_PLAINER = (
+    ("\u00a0", " "),
+    ("\u2009", " "),
+    ("\u202f", " "),
+    ("\u2007", " "),
+    ("\u3000", " "),
+    ("\r", ""),
+    ("\u2212", "-"),
+)
 _STRAY_SPACES = (*((f" {mark}", mark) for mark in ",.;:!?…)"), ("( ", "("))
 
 
@@ -19,7 +27,7 @@ def tidy(text: str) -> str:
     """NFC text without what no one says: emoji, invisible and private characters, list and bold marks."""
     if not is_normalized("NFC", text):
         text = normalize("NFC", text)
-    for odd, plain in _ODD_SPACES:
+    for odd, plain in _PLAINER:
         if odd in text:
             text = text.replace(odd, plain)
     if "\u20e3" in text:
@@ -54,4 +62,4 @@ def tidy_spaces(text: str) -> str:
     for stray, kept in _STRAY_SPACES:
         if stray in text:
             text = text.replace(stray, kept)
-    return "\n".join([line.strip() for line in text.split("\n")]).strip("\n")
+    return "\n".join([_without_mark(line).strip() for line in text.split("\n")]).strip("\n")
