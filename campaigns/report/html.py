@@ -1,0 +1,60 @@
+"""The report as a page: the same blocks as the DOCX, with charts, readable in print and without sight."""
+
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from campaigns.report.charts import charts_of
+from campaigns.report.layout import Bullets, Heading, Paragraph, blocks_of, percent_cell
+from campaigns.report.numbers import count
+from campaigns.report.wording import say
+
+Report = dict[str, Any]
+HEADLINES = ("session", "loud_plays", "posts")
+
+
+def page_context(report: Report) -> dict[str, Any]:
+    """What the templates of the page need: blocks with the name of their kind, and the charts.
+
+    A chart stands before the table that holds the same figures.
+    """
+    charts = {chart.table: chart for chart in charts_of(report)}
+    blocks: list[dict[str, Any]] = []
+    for block in blocks_of(report):
+        kind = type(block).__name__.lower()
+        if isinstance(block, Heading | Paragraph | Bullets):
+            blocks.append({"kind": kind, "block": block, "chart": None})
+        else:
+            blocks.append({"kind": kind, "block": block, "chart": charts.get(block.key)})
+    return {
+        "report": report,
+        "blocks": blocks,
+        "mark": say("rehearsal") if report["rehearsal"] else say("draft"),
+        "draft_mark": say("draft"),
+        "rehearsal_note": say("rehearsal_note"),
+        "gaps": say("gaps.title", gaps="; ".join(report["gaps"])) if report["gaps"] else "",
+        "cards": headline_cards(report),
+    }
+
+
+def headline_cards(report: Report) -> list[dict[str, str]]:
+    """The figures that come first: coverage, then the main figures of people, plays and posts."""
+    coverage = report["coverage"]
+    reached = f"{count(coverage['reached'])}/{count(coverage['communes'])}" if coverage["reached"] else None
+    cards = [(percent_cell(coverage["percent"]).text if reached else None, say("rows.percent"))]
+    cards.append((reached, say("rows.reached")))
+    for code in HEADLINES:
+        one = next((one for one in report["indicators"] if one["code"] == code), None)
+        if one is None:
+            continue
+        for basis, part in one["bases"].items():
+            cards.append((count(part["value"], one["scale"]), f"{one['name']} ({say(f'bases.{basis}')})"))
+    return [
+        {"text": text or say("missing"), "kind": "" if text else "missing", "label": label}
+        for text, label in cards
+    ]
+
+
+def page(report: Report) -> str:
+    """A page of its own, with nothing to load."""
+    return render_to_string("campaigns/report/document.html", page_context(report))
