@@ -26,10 +26,10 @@ def plain(markup: str) -> str:
     return html.unescape(strip_tags(BLOCK_BREAK.sub("\n", markup))).strip()
 
 
-def body_text(body: list[dict[str, Any]]) -> str:
+def body_text(snapshot: dict[str, Any]) -> str:
     """The page's blocks as plain text, for channels that take the whole article."""
     parts: list[str] = []
-    for block in body:
+    for block in snapshot.get("body", []):
         kind, value = block["type"], block["value"]
         if kind == "heading":
             parts.append(value)
@@ -39,6 +39,10 @@ def body_text(body: list[dict[str, Any]]) -> str:
             parts += [f"{n}. {_step(step)}" for n, step in enumerate(value, 1)]
         elif kind == "signs":
             parts.append("\n".join([value["title"], *(f"- {_item(item)}" for item in value["items"])]))
+        elif kind == "rights":
+            parts.append(snapshot.get("rights", ""))
+        elif kind == "hotlines":
+            parts.append("\n".join([value.get("note", ""), *snapshot.get("hotlines", [])]).strip())
     return "\n\n".join(part for part in parts if part)
 
 
@@ -65,7 +69,7 @@ def text_for(snapshot: dict[str, Any], kind: str, group: str | None) -> str:
 
     if "text" in snapshot:  # a bulletin has one text
         return str(snapshot["text"]).strip()
-    summary, body = str(snapshot.get("summary", "")), body_text(snapshot.get("body", []))
+    summary, body = str(snapshot.get("summary", "")), body_text(snapshot)
     if kind == "spoken":
         return pick("loudspeaker_text") or body or summary
     if kind == "article":

@@ -2,9 +2,24 @@
 
 from typing import Any
 
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns.models import Hotline, RightsText
 from campaigns.models.pages import CHANNEL_TEXTS, CampaignContent, EventPage
 
 GROUP_FIELDS = ("lead", *CHANNEL_TEXTS)
+
+
+def library_texts(code: str) -> dict[str, Any]:
+    """The approved library texts that blocks of the page stand for, as they are today in its language."""
+    today = timezone.localdate()
+    valid = Q(valid_to__isnull=True) | Q(valid_to__gte=today)
+    rights = RightsText.objects.filter(valid, language__code=code, valid_from__lte=today).first()
+    return {
+        "rights": rights.passage if rights else "",
+        "hotlines": [f"{hotline.number} – {hotline.name}" for hotline in Hotline.objects.usable_on(today)],
+    }
 
 
 def snapshot_of(page: Any) -> dict[str, Any]:
@@ -31,6 +46,7 @@ def snapshot_of(page: Any) -> dict[str, Any]:
             text.group.key: {name: getattr(text, name) for name in GROUP_FIELDS} for text in page.group_texts.all()
         },
         **{name: getattr(page, name) for name in CHANNEL_TEXTS},
+        **library_texts(page.locale.language_code),
     }
     if isinstance(page, EventPage):
         snapshot["event"] = {

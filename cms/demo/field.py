@@ -59,7 +59,7 @@ def confirm_plays() -> None:
         item = _first_sent(station.channel)
         if item is not None:
             url = f"{url_of(station_link(station.channel))}phat/{item.pk}/"
-            submit(url, slot="khac", day=now.date().isoformat(), clock=f"{now:%H:%M}", operator=station.operator_name)
+            submit(url, slot="other", day=now.date().isoformat(), clock=f"{now:%H:%M}", operator=station.operator_name)
 
 
 def _first_sent(channel: Channel) -> PostingItem | None:
@@ -72,14 +72,16 @@ def post_by_hand() -> None:
     for channel in Channel.objects.filter(platform="manual", rehearsal=True):
         item = _first_sent(channel)
         if item is not None and not ManualPost.objects.filter(item__channel=channel).exists():
-            submit(f"{url_of(manual_link(channel))}{item.pk}/", declared_by=channel.audience.contact_name)
+            now = timezone.localtime()
+            values = {"day": now.date().isoformat(), "clock": f"{now:%H:%M}", "name": channel.audience.contact_name}
+            submit(f"{url_of(manual_link(channel))}da-dang/{item.pk}/", **values)
 
 
 def count_event(event: EventPage) -> None:
     """The reporter of an event counts who came."""
     if event.activities.exists():
         return
-    submit(url_of(field_link(event)), attendance="85", reported_by="Người báo mẫu")
+    submit(url_of(field_link(event)), **{"n-attendance": "85", "n-leaflet": "60", "name": "Người báo mẫu"})
 
 
 def site_is_up() -> bool:

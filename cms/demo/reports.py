@@ -5,7 +5,6 @@ from pathlib import Path
 from django.core.management import call_command
 from django.utils import timezone
 
-from campaigns.ledger.fold import fold
 from campaigns.models import Campaign
 from campaigns.samples import CAMPAIGN_KEY
 
@@ -13,26 +12,20 @@ FORMS = ("json", "html", "docx", "xlsx")
 
 
 def write_reports(folder: Path) -> dict[str, str]:
-    """Fold what happened into the ledger and write the report's files; returns their paths by form.
+    """Write the report's files and return their paths by form.
 
     Each file is written beside its place and moved there, so that a kill leaves no half one.
     """
-    fold()
     folder.mkdir(parents=True, exist_ok=True)
     campaign = Campaign.objects.select_related("plan").get(key=CAMPAIGN_KEY)
     first = timezone.localdate().replace(day=1)
     paths = {}
     for form in FORMS:
         path, draft = folder / f"bao-cao.{form}", folder / f".bao-cao.{form}"
-        call_command(
-            "reach_report",
-            plan=campaign.plan.number,
-            date_from=first.isoformat(),
-            date_to=campaign.period_to.isoformat(),
-            format=form,
-            output=str(draft),
-            rehearsal=True,
-        )
+        period = ["--from", first.isoformat(), "--to", campaign.period_to.isoformat()]
+        form_and_file = ["--format", form, "--output", str(draft)]
+        with (folder / "log").open("w") as said:
+            call_command("reach_report", "--plan", campaign.plan.number, *period, *form_and_file, "--rehearsal", stdout=said)
         draft.replace(path)
         paths[form] = str(path)
     return paths

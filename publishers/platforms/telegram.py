@@ -103,7 +103,9 @@ def classify(error: TelegramError) -> SendError:
     if isinstance(error, Forbidden):
         return Permanent("not-member", text)
     if isinstance(error, BadRequest):
-        return Permanent(_bad_request_code(text), text)
+        code = _bad_request_code(text)
+        # Some pictures of an album may be out already.
+        return Ambiguous(code, text) if code == "partial-album" else Permanent(code, text)
     return Ambiguous("server-error", text)
 
 
