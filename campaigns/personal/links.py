@@ -1,0 +1,52 @@
+"""Personal links: one per station, per hand-posting channel and per event."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import F
+from django.urls import reverse
+
+from campaigns.models import EventPage, PersonalLink
+from campaigns.models.links import LinkPurpose
+
+if TYPE_CHECKING:
+    from publishers.models import Channel
+
+VIEWS = {
+    LinkPurpose.STATION: "personal_station",
+    LinkPurpose.MANUAL: "personal_manual",
+    LinkPurpose.FIELD: "personal_field",
+}
+
+
+def station_link(channel: "Channel") -> PersonalLink:
+    """The link of a loudspeaker station, made when there is none."""
+    return PersonalLink.objects.get_or_create(purpose=LinkPurpose.STATION, channel=channel)[0]
+
+
+def manual_link(channel: "Channel") -> PersonalLink:
+    """The link of a channel that somebody posts to by hand, made when there is none."""
+    return PersonalLink.objects.get_or_create(purpose=LinkPurpose.MANUAL, channel=channel)[0]
+
+
+def field_link(event: EventPage) -> PersonalLink:
+    """The link for an event's results, made when there is none. All languages of an event share it."""
+    return PersonalLink.objects.get_or_create(purpose=LinkPurpose.FIELD, event=source_event(event))[0]
+
+
+def source_event(event: EventPage) -> EventPage:
+    """The Vietnamese page of the event: an event told in many languages is still held once."""
+    same = EventPage.objects.filter(translation_key=event.translation_key, locale__language_code="vi")
+    return same.first() or event
+
+
+def url_of(link: PersonalLink) -> str:
+    """The absolute address to hand to its holder. It is the key: never log it, never show it to others."""
+    return f"{settings.SITE_URL}{reverse(VIEWS[LinkPurpose(link.purpose)], args=[link.token])}"
+
+
+def hand_over(link: PersonalLink, holder: str) -> PersonalLink:
+    """Give the link to another person: every address handed out before stops working."""
+    PersonalLink.objects.filter(pk=link.pk).update(generation=F("generation") + 1, holder=holder, revoked_at=None)
+    link.refresh_from_db()
+    return link

@@ -1,0 +1,17 @@
+"""Addresses of the pages behind personal links."""
+
+from django.urls import path
+
+from campaigns.personal import field, manual, station
+
+urlpatterns = [
+    path("tram/<str:token>/", station.station, name="personal_station"),
+    path("tram/<str:token>/phat/<int:item>/", station.confirm, name="personal_confirm"),
+    path("tram/<str:token>/sua/<int:playback>/", station.correct, name="personal_correct"),
+    path("tram/<str:token>/phieu/<int:item>.pdf", station.sheet, {"form": "pdf"}, name="personal_sheet_pdf"),
+    path("tram/<str:token>/phieu/<int:item>.docx", station.sheet, {"form": "docx"}, name="personal_sheet_docx"),
+    path("tram/<str:token>/bao-hong/", station.fault, name="personal_fault"),
+    path("dang/<str:token>/", manual.manual, name="personal_manual"),
+    path("dang/<str:token>/da-dang/<int:item>/", manual.posted, name="personal_posted"),
+    path("ket-qua/<str:token>/", field.field, name="personal_field"),
+]

@@ -1,0 +1,194 @@
+"""Loudspeaker plays: confirmed once, corrected by adding, never overwritten (DESIGN 4.5)."""
+
+import datetime as dt
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Playback, PostingItem, Station
+from campaigns.models.ledger import Basis
+from campaigns.sheets import is_withdrawn, seconds_of
+from campaigns.typed_text import one_line
+
+# A phone's clock may run ahead, and a station may start a programme a little before its slot.
+CLOCK_SKEW = dt.timedelta(minutes=2)
+EARLY_START = dt.timedelta(minutes=15)
+LONGEST_PLAY = 6 * 3600
+
+
+def latest(plays: QuerySet[Playback] | None = None) -> QuerySet[Playback]:
+    """The last word on each play, retracted ones (0 seconds) included."""
+    return (Playback.objects.all() if plays is None else plays).filter(corrected_by__isnull=True)
+
+
+def standing(plays: QuerySet[Playback] | None = None) -> QuerySet[Playback]:
+    """The plays that count: the last word on each, without those that were retracted."""
+    return latest(plays).filter(seconds__gt=0)
+
+
+@transaction.atomic
+def record(
+    *,
+    item: PostingItem,
+    planned_for: dt.datetime | None,
+    played_at: dt.datetime,
+    seconds: int | None = None,
+    operator_name: str,
+    basis: str = Basis.DECLARED,
+    source: str = "",
+    recorded_by: Any = None,
+    note: str = "",
+) -> tuple[Playback, bool]:
+    """Record one play of ``item`` and return ``(playback, created)``.
+
+    The same slot, or a time at which the programme was still running, is the same play: a second
+    confirmation returns the first one and False, whoever sends it. ``planned_for`` is None for a play
+    outside the slots. ``seconds`` defaults to the length of reading the sheet aloud.
+
+    :raises ValidationError: code ``withdrawn``, ``not-sent``, ``not-a-station``, ``future``,
+        ``too-early``, ``seconds`` or ``operator``.
+    """
+    item, station = _locked(item)
+    name = one_line(operator_name)[:120]
+    length = seconds_of(item) if seconds is None else seconds
+    _check(item, planned_for=planned_for, played_at=played_at, seconds=length, name=name)
+    same = _same_play(item, planned_for, played_at, length)
+    if same is not None and same.seconds > 0:
+        return same, False
+    playback = Playback.objects.create(
+        item=item,
+        station=station,
+        planned_for=planned_for,
+        played_at=played_at,
+        seconds=length,
+        basis=basis,
+        operator_name=name,
+        source=source,
+        recorded_by=recorded_by,
+        corrects=same,
+        note=note,
+    )
+    return playback, True
+
+
+@transaction.atomic
+def correct(
+    *,
+    playback: Playback,
+    operator_name: str,
+    seconds: int | None = None,
+    played_at: dt.datetime | None = None,
+    note: str = "",
+    recorded_by: Any = None,
+) -> tuple[Playback, bool]:
+    """Add a row that replaces ``playback`` and return it with True; nothing new gives the old one and False.
+
+    ``seconds=0`` retracts the play (it did not happen); the row stays. What is None stays as it was.
+    A play belongs to its slot: to move it, retract it and record it at the other one.
+
+    :raises ValidationError: code ``future``, ``seconds`` or ``operator``.
+    """
+    item, _station = _locked(playback.item)
+    last = _last_word(playback)
+    values: dict[str, Any] = {
+        "seconds": last.seconds if seconds is None else seconds,
+        "played_at": played_at or last.played_at,
+        "operator_name": one_line(operator_name)[:120],
+    }
+    _check_time(values["played_at"], last.planned_for)
+    _check_length(values["seconds"], shortest=0)
+    _check_name(values["operator_name"])
+    if all(getattr(last, name) == value for name, value in values.items()):
+        return last, False
+    corrected = Playback.objects.create(
+        item=item,
+        station_id=last.station_id,
+        planned_for=last.planned_for,
+        basis=last.basis,
+        source=last.source,
+        recorded_by=recorded_by,
+        corrects=last,
+        note=note,
+        **values,
+    )
+    return corrected, True
+
+
+def history(playback: Playback) -> list[Playback]:
+    """Every row of one play, the newest first."""
+    rows = [_last_word(playback)]
+    while (before := rows[-1].corrects) is not None:
+        rows.append(before)
+    return rows
+
+
+def _locked(item: PostingItem) -> tuple[PostingItem, Station]:
+    """The item with its row locked, so that two phones cannot confirm the same play twice."""
+    locked = (
+        PostingItem.objects.select_for_update(of=("self",))
+        .select_related("posting", "delivery", "channel", "approval__language", "language")
+        .get(pk=item.pk)
+    )
+    station = Station.objects.filter(channel_id=locked.channel_id).first()
+    if station is None:
+        raise ValidationError(_("This channel is not a loudspeaker station."), code="not-a-station")
+    return locked, station
+
+
+def _last_word(playback: Playback) -> Playback:
+    while (after := Playback.objects.filter(corrects=playback).first()) is not None:
+        playback = after
+    return playback
+
+
+def _same_play(
+    item: PostingItem, planned_for: dt.datetime | None, played_at: dt.datetime, seconds: int
+) -> Playback | None:
+    """The row that already tells of this play: same slot, or running at that time."""
+    rows = list(latest(item.playbacks.all()))
+    if planned_for is not None:
+        found = next((row for row in rows if row.planned_for == planned_for), None)
+        if found is not None:
+            return found
+    for row in rows:
+        if row.planned_for is not None and planned_for is not None:
+            continue  # two slots are two plays, however close
+        apart = abs((row.played_at - played_at).total_seconds())
+        if row.seconds > 0 and apart < max(60, min(row.seconds, seconds)):
+            return row
+    return None
+
+
+def _check(
+    item: PostingItem, *, planned_for: dt.datetime | None, played_at: dt.datetime, seconds: int, name: str
+) -> None:
+    if is_withdrawn(item):
+        raise ValidationError(_("This programme was withdrawn. It must not be broadcast."), code="withdrawn")
+    if item.delivery is None or item.delivery.state != "sent":
+        raise ValidationError(_("This programme was not sent to the station yet."), code="not-sent")
+    ready = min(item.delivery.due, item.delivery.sent_at or item.delivery.due)
+    if timezone.localdate(played_at) < timezone.localdate(ready):
+        raise ValidationError(_("On that day the station did not have this programme yet."), code="too-early")
+    _check_time(played_at, planned_for)
+    _check_length(seconds, shortest=1)
+    _check_name(name)
+
+
+def _check_time(played_at: dt.datetime, planned_for: dt.datetime | None) -> None:
+    now = timezone.now()
+    if played_at > now + CLOCK_SKEW or (planned_for is not None and planned_for > now + EARLY_START):
+        raise ValidationError(_("That time has not come yet. Confirm after the broadcast."), code="future")
+
+
+def _check_length(seconds: int, shortest: int) -> None:
+    if not shortest <= seconds <= LONGEST_PLAY:
+        raise ValidationError(_("The length of a play is between 1 second and 6 hours."), code="seconds")
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise ValidationError(_("Please write your name."), code="operator")

@@ -1,0 +1,320 @@
+"""The station's page behind its personal link."""
+
+import datetime as dt
+import io
+import logging
+import re
+import zipfile
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from campaigns import playbacks
+from campaigns.models import Fault, Playback
+from campaigns.personal.access import WRONG_ALLOWED, network_of
+from campaigns.personal.links import hand_over, station_link
+from publishers.models import Stop
+from tests.campaigns.personal_world import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters():
+    cache.clear()
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def earlier():
+    return timezone.localtime().replace(second=0, microsecond=0) - dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def station(world):
+    return world.station()
+
+
+@pytest.fixture
+def item(world, station, earlier):
+    return world.item(station.channel, due=earlier - dt.timedelta(hours=1), details={"slots": [earlier.isoformat()]})
+
+
+@pytest.fixture
+def home(station):
+    return f"/tram/{station_link(station.channel).token}/"
+
+
+def said(text):
+    with translation.override("vi"):
+        return gettext(text)
+
+
+def confirm(client, home, item, earlier, **fields):
+    return client.post(f"{home}phat/{item.pk}/", {"slot": earlier.isoformat(), "operator": "Vàng A Mẫu", **fields})
+
+
+def test_the_page_shows_programme_length_and_text(client, home, item):
+    page = client.get(home).content.decode()
+    assert "Việc nhẹ lương cao: hỏi trước khi lên xe" in page
+    assert re.search(r"<b>\d+ giây</b>", page)
+    assert "ba mươi triệu đồng" in page  # as a reader says it
+    assert f"{home}phieu/{item.pk}.pdf" in page
+
+
+def test_two_taps_confirm_a_play(client, home, item, earlier):
+    page = client.get(home).content.decode()
+    assert f'href="{home}phat/{item.pk}/"' in page
+    second = client.get(f"{home}phat/{item.pk}/").content.decode()
+    assert f'value="{earlier.isoformat()}" checked' in second
+    assert 'value="Vàng A Mẫu"' in second
+    assert not Playback.objects.exists()  # looking at a page never records anything
+    answer = confirm(client, home, item, earlier)
+    play = Playback.objects.get()
+    assert answer.status_code == 302
+    assert answer.url == f"{home}?xong={play.pk}"
+    assert (play.planned_for, play.operator_name) == (earlier, "Vàng A Mẫu")
+    assert said("Recorded. Thank you!") in client.get(answer.url).content.decode()
+
+
+def test_a_second_confirmation_is_answered_kindly(client, home, item, earlier):
+    first = confirm(client, home, item, earlier)
+    again = confirm(client, home, item, earlier, operator="Người khác")
+    play = Playback.objects.get()
+    assert first.url.endswith(f"xong={play.pk}")
+    assert again.url.endswith(f"co-roi={play.pk}")
+    page = client.get(again.url).content.decode()
+    assert said("It counts once; nothing was added.") in page
+    assert f"{timezone.localtime(play.created_at):%H:%M}" in page
+
+
+def test_the_last_operator_is_filled_in_next_time(client, world, station, home, item, earlier):
+    confirm(client, home, item, earlier, operator="Sùng Thị Hai")
+    other = world.item(station.channel, due=earlier, details={"slots": [earlier.isoformat()]})
+    assert 'value="Sùng Thị Hai"' in client.get(f"{home}phat/{other.pk}/").content.decode()
+
+
+def test_another_time_is_confirmed_with_time_as_people_write_it(client, home, item, earlier):
+    moment = earlier + dt.timedelta(minutes=20)
+    answer = confirm(
+        client, home, item, earlier, slot="other", day=f"{moment:%Y-%m-%d}", clock=f"{moment.hour}h{moment.minute:02d}"
+    )
+    assert answer.status_code == 302
+    play = Playback.objects.get()
+    assert (play.planned_for, play.played_at) == (None, moment)
+
+
+def test_another_time_that_is_a_slot_is_that_slot(client, home, item, earlier):
+    confirm(client, home, item, earlier, slot="other", day=f"{earlier:%Y-%m-%d}", clock=f"{earlier:%H:%M}")
+    assert Playback.objects.get().planned_for == earlier
+
+
+@pytest.mark.parametrize(
+    "fields", [{"clock": "sáng nay"}, {"clock": "25:00"}, {"day": "hôm qua"}, {"clock": ""}, {"day": ""}]
+)
+def test_an_unreadable_time_is_asked_again(client, home, item, earlier, fields):
+    answer = confirm(
+        client, home, item, earlier, **{"slot": "other", "day": f"{earlier:%Y-%m-%d}", "clock": "05:15", **fields}
+    )
+    assert answer.status_code == 422
+    assert said("Please write the time like 05:15.") in answer.content.decode()
+    assert not Playback.objects.exists()
+
+
+def test_a_future_play_is_refused(client, home, world, station):
+    coming = timezone.localtime() + dt.timedelta(hours=3)
+    item = world.item(station.channel, due=timezone.now(), details={"slots": [coming.isoformat()]})
+    answer = confirm(client, home, item, coming)
+    assert answer.status_code == 422
+    assert said("That time has not come yet. Confirm after the broadcast.") in answer.content.decode()
+    assert not Playback.objects.exists()
+
+
+def test_a_nameless_confirmation_is_refused(client, home, item, earlier):
+    assert confirm(client, home, item, earlier, operator=" ").status_code == 422
+    assert not Playback.objects.exists()
+
+
+def test_a_withdrawn_programme_is_loud_and_refuses(client, home, item, earlier):
+    item.delivery.state = "withdrawn"
+    item.delivery.save()
+    page = client.get(home).content.decode()
+    assert said("WITHDRAWN – DO NOT BROADCAST") in page
+    assert f"{home}phat/{item.pk}/" not in page
+    answer = confirm(client, home, item, earlier)
+    assert answer.status_code == 422
+    assert said("WITHDRAWN – DO NOT BROADCAST") in answer.content.decode()
+    assert not Playback.objects.exists()
+    assert client.get(f"{home}phieu/{item.pk}.pdf")["Content-Type"].startswith("text/html")
+
+
+def test_an_emergency_stop_is_shown_at_once(client, home, item, world):
+    assert said("PAUSED – DO NOT BROADCAST FOR NOW") not in client.get(home).content.decode()
+    Stop.objects.create(key=world.campaign.stop_key, reason="thử", by="thử")
+    assert said("PAUSED – DO NOT BROADCAST FOR NOW") in client.get(home).content.decode()
+
+
+def test_what_never_reached_the_station_is_not_shown(client, home, world, station, earlier):
+    for state in ("scheduled", "failed", "cancelled", "held"):
+        world.item(station.channel, due=earlier, state=state, title=f"Tin {state}")
+    assert "Tin " not in client.get(home).content.decode()
+
+
+def test_another_stations_programme_is_out_of_reach(client, home, world, earlier):
+    other = world.item(world.station(name="Loa xã khác").channel, due=earlier)
+    assert client.get(f"{home}phat/{other.pk}/").status_code == 404
+    assert confirm(client, home, other, earlier).status_code == 404
+    assert client.get(f"{home}phieu/{other.pk}.pdf").status_code == 404
+    play, _ = playbacks.record(item=other, planned_for=None, played_at=timezone.now(), operator_name="A")
+    assert client.get(f"{home}sua/{play.pk}/").status_code == 404
+
+
+def test_rehearsal_and_samples_are_marked(client, world, earlier):
+    station = world.station(name="Loa diễn tập", rehearsal=True)
+    world.item(station.channel, due=earlier, sample=True)
+    page = client.get(f"/tram/{station_link(station.channel).token}/").content.decode()
+    assert said("REHEARSAL") in page
+    assert said("SAMPLE") in page
+
+
+def test_a_correction_keeps_history(client, home, item, earlier):
+    confirm(client, home, item, earlier)
+    play = Playback.objects.get()
+    answer = client.post(
+        f"{home}sua/{play.pk}/",
+        {
+            "clock": f"{earlier:%H:%M}",
+            "minutes": "1",
+            "seconds": "５",
+            "operator": "Vàng A Mẫu",
+            "note": "mất điện",
+            "what": "change",
+        },
+    )
+    corrected = Playback.objects.get(corrects=play)
+    assert answer.url == f"{home}?sua={corrected.pk}"
+    assert (corrected.seconds, corrected.played_at) == (65, earlier)
+    page = client.get(f"{home}sua/{corrected.pk}/").content.decode()
+    assert "mất điện" in page
+    assert "1 phút 05 giây" in page
+
+
+def test_a_play_that_did_not_happen_can_be_taken_back(client, home, item, earlier):
+    confirm(client, home, item, earlier)
+    play = Playback.objects.get()
+    client.post(f"{home}sua/{play.pk}/", {"operator": "Vàng A Mẫu", "what": "not-played"})
+    assert not playbacks.standing().exists()
+    assert f'value="{earlier.isoformat()}" checked' in client.get(f"{home}phat/{item.pk}/").content.decode()
+
+
+def test_a_fault_is_reported_once(client, home):
+    for _ in range(2):
+        answer = client.post(f"{home}bao-hong/", {"text": "Tăng âm không ra tiếng", "operator": "Vàng A Mẫu"})
+        assert answer.url == f"{home}?hong=1"
+    assert Fault.objects.count() == 1
+    assert "Tăng âm không ra tiếng" in client.get(answer.url).content.decode()
+    assert client.post(f"{home}bao-hong/", {"text": " ", "operator": "A"}).status_code == 422
+
+
+def test_hostile_words_stay_words(client, home, world, station, earlier):
+    bad = '<script>alert("x")</script>'
+    item = world.item(station.channel, due=earlier, title=bad, text=bad, details={"slots": [earlier.isoformat()]})
+    answer = confirm(client, home, item, earlier, operator=bad)
+    client.post(f"{home}bao-hong/", {"text": bad, "operator": bad})
+    for address in (
+        answer.url,
+        f"{home}phat/{item.pk}/",
+        f"{home}sua/{Playback.objects.get().pk}/",
+        f"{home}bao-hong/?ve={bad}",
+    ):
+        page = client.get(address).content.decode()
+        assert "<script" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_sheets_open_as_pdf_and_word(client, home, item):
+    pdf = client.get(f"{home}phieu/{item.pk}.pdf")
+    assert pdf.content.startswith(b"%PDF")
+    assert re.fullmatch(r'inline; filename="[\x20-\x7e]+\.pdf"', pdf["Content-Disposition"])
+    word = client.get(f"{home}phieu/{item.pk}.docx")
+    with zipfile.ZipFile(io.BytesIO(word.content)) as package:
+        assert "lương" in package.read("word/document.xml").decode()
+
+
+def test_a_forged_token_gets_a_calm_page(client, home):
+    forged = home.replace("/tram/", "/tram/9")
+    answer = client.get(forged)
+    assert answer.status_code == 404
+    assert said("If it still does not open, please ask the official who sent it to you.") in answer.content.decode()
+    assert client.post(forged).status_code == 404
+
+
+def test_a_station_token_opens_nothing_else(client, home):
+    token = home.split("/")[2]
+    for purpose in ("dang", "ket-qua"):
+        assert client.get(f"/{purpose}/{token}/").status_code == 404
+
+
+def test_a_revoked_link_says_so(client, home, station):
+    link = station_link(station.channel)
+    link.revoked_at = timezone.now()
+    link.save()
+    answer = client.get(home)
+    assert answer.status_code == 410
+    assert said("This address is no longer in use") in answer.content.decode()
+
+
+def test_a_handed_over_link_closes_the_old_address(client, home, station):
+    link = hand_over(station_link(station.channel), "Người mới")
+    assert client.get(home).status_code == 410
+    assert client.get(f"/tram/{link.token}/").status_code == 200
+
+
+def test_guessing_is_throttled_and_the_right_token_still_opens(client, home):
+    codes = [client.get(f"/tram/1-1.{n:043d}/").status_code for n in range(WRONG_ALLOWED + 5)]
+    assert codes[0] == 404
+    assert codes[-1] == 429
+    assert client.get(home).status_code == 200
+    elsewhere = client.get("/tram/1-1.x/", REMOTE_ADDR="203.0.113.9")
+    assert elsewhere.status_code == 404
+
+
+def test_networks_are_counted_not_addresses():
+    assert network_of("198.51.100.77") == "198.51.100.0/24"
+    assert network_of("2001:db8:1:2::3") == "2001:db8:1::/48"
+    assert network_of("nonsense") == ""
+
+
+def test_the_address_stays_secret(client, home, item, caplog):
+    with caplog.at_level(logging.DEBUG):
+        for address in (home, home.replace("/tram/", "/tram/9")):
+            answer = client.get(address)
+            assert answer["Referrer-Policy"] == "no-referrer"
+            assert "noindex" in answer["X-Robots-Tag"]
+            assert answer["Cache-Control"] == "no-store"
+            assert not answer.cookies
+            page = answer.content.decode()
+            assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)  # no third party
+            assert len(answer.content) < 15_000
+    assert home.split("/")[2] not in caplog.text
+
+
+def test_a_page_of_twenty_programmes_asks_the_database_little(
+    client, home, world, station, earlier, django_assert_max_num_queries
+):
+    for n in range(20):
+        world.item(station.channel, due=earlier, title=f"Chương trình {n}")
+    with django_assert_max_num_queries(15):
+        client.get(home)
+
+
+def test_an_operators_phone_set_to_english_still_reads_vietnamese(client, home, item):
+    page = client.get(home, headers={"accept-language": "en"}).content.decode()
+    assert said("Loudspeaker station") in page
+    assert '<html lang="vi">' in page
