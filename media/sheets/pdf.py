@@ -1,9 +1,9 @@
 """Read-aloud sheets as PDF/A-2b, by one typst compiler kept warm."""
 
-import io
 import json
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,6 +27,7 @@ TEMPLATE = Path(__file__).with_name("sheet.typ")
 LOG_LINES = 4
 """The log has at least so many lines to fill by hand, and two more than there are slots."""
 _SHORT_TITLE = 60
+_QUIET_ZONE = 2
 
 _lock = Lock()
 
@@ -116,8 +117,23 @@ def log_rows(slots: list[tuple[str, str]]) -> list[dict[str, str]]:
     return planned + [{"day": "", "time": ""}] * max(2, LOG_LINES - len(planned))
 
 
+@lru_cache(maxsize=1024)
 def qr_svg(url: str) -> str:
-    """A QR code as SVG, level M, with the quiet zone that readers need."""
-    out = io.BytesIO()
-    segno.make_qr(url, error="m").save(out, kind="svg", border=2, xmldecl=False, svgclass=None, lineclass=None)
-    return out.getvalue().decode()
+    """A QR code as SVG, level M, with a quiet zone; kept, because a station's address stays the same."""
+    modules = segno.make_qr(url, error="m").matrix
+    size = len(modules) + 2 * _QUIET_ZONE
+    runs = "".join(
+        f"M{x + _QUIET_ZONE} {y + _QUIET_ZONE}h{length}v1h-{length}z"
+        for y, row in enumerate(modules)
+        for x, length in _dark_runs(row)
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{runs}"/></svg>'
+
+
+def _dark_runs(row: Iterable[int]) -> Iterator[tuple[int, int]]:
+    position = 0
+    for dark, group in groupby(row):
+        length = len(list(group))
+        if dark:
+            yield position, length
+        position += length
