@@ -46,22 +46,26 @@ class KeptPage:
     plain: bytes
     packed: bytes
     etag: str
+    status: int
 
     @classmethod
     def of(cls, response: HttpResponse) -> Self:
         body = bytes(response.content)
         headers = {name: value for name, value in response.items() if name not in ("Content-Length", "Vary")}
-        return cls(headers, body, gzip.compress(body, GZIP_LEVEL, mtime=0), hashlib.sha256(body).hexdigest()[:20])
+        etag = hashlib.sha256(body).hexdigest()[:20]
+        return cls(headers, body, gzip.compress(body, GZIP_LEVEL, mtime=0), etag, response.status_code)
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
         """The page for this request: packed if the browser can unpack it, nothing if it has it."""
         packed = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
-        response = HttpResponse(self.packed if packed else self.plain, headers=self.headers)
+        response = HttpResponse(self.packed if packed else self.plain, status=self.status, headers=self.headers)
         response["Vary"] = "Accept-Encoding"
-        response["ETag"] = etag = f'"{self.etag}{"-gz" if packed else ""}"'
         if packed:
             response["Content-Encoding"] = "gzip"
         response["Content-Length"] = str(len(response.content))
+        if self.status != 200:
+            return response
+        response["ETag"] = etag = f'"{self.etag}{"-gz" if packed else ""}"'
         return get_conditional_response(request, etag=etag, response=response) or response
 
 
@@ -84,12 +88,20 @@ class PublicPages:
         if not self.is_public(request, response):
             return response
         self.harden(response)
-        if not key or response.status_code != 200 or response.cookies or not isinstance(response, HttpResponse):
+        if not key or not isinstance(response, HttpResponse) or not self.is_for_everybody(response):
             return response
-        response["Cache-Control"] = f"public, max-age={page_cache.SECONDS}"
+        if response.status_code == 200:
+            response["Cache-Control"] = f"public, max-age={page_cache.SECONDS}"
         page = KeptPage.of(response)
-        page_cache.keep(key, page, drawn_at)
+        if response.status_code == 200 and request.method == "GET":
+            page_cache.keep(key, page, drawn_at)
         return page.answer(request)
+
+    @staticmethod
+    def is_for_everybody(response: HttpResponse) -> bool:
+        """Whether another reader may get the same answer: no cookie, no redirect, nothing called private."""
+        said = response.get("Cache-Control", "")
+        return not (response.cookies or response.has_header("Location") or "private" in said or "no-store" in said)
 
     @staticmethod
     def key(request: HttpRequest) -> str | None:

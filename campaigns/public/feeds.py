@@ -14,7 +14,7 @@ from publishers.message import Attachment, Message
 from publishers.models import Channel, Delivery, DeliveryState
 
 MAX_ITEMS = 50
-KINDS: dict[str, type[SyndicationFeed]] = {"xml": Rss201rev2Feed, "atom": Atom1Feed}
+KINDS: dict[str, type[Rss201rev2Feed] | type[Atom1Feed]] = {"xml": Rss201rev2Feed, "atom": Atom1Feed}
 
 
 def absolute(address: str) -> str:
@@ -50,7 +50,7 @@ def _size(file: Attachment) -> int:
         return 0
 
 
-def build_feed(channel: Channel, kind: str, address: str) -> SyndicationFeed:
+def build_feed(channel: Channel, kind: str, address: str) -> Rss201rev2Feed | Atom1Feed:
     """The feed of ``channel`` in ``kind`` (``xml`` for RSS 2.0, ``atom``), as served at ``address``."""
     title = f"[{_('REHEARSAL')}] {channel.name}" if channel.rehearsal else channel.name
     feed = KINDS[kind](

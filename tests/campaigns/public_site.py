@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
 from django.utils import timezone
 from PIL import Image, ImageDraw
-from wagtail.models import Locale, Page, Site
+from wagtail.models import Collection, Locale, Page, Site
 
 from campaigns.models import (
     Agency,
@@ -206,6 +206,8 @@ def build() -> PublicSite:
     make_vocabulary()
     vi = Locale.objects.get(language_code="vi")
     root = Page.get_first_root_node() or Page.add_root(title="Root", slug="root", locale=vi)
+    if Collection.get_first_root_node() is None:
+        Collection.add_root(name="Root")
     for old in root.get_children():
         old.delete()
     root = Page.objects.get(pk=root.pk)
@@ -225,8 +227,9 @@ def build() -> PublicSite:
     event = make_event(
         events, title="Mít tinh hưởng ứng Ngày toàn dân phòng, chống mua bán người 30/7", slug="mit-tinh"
     )
+    past = EVENT_START - dt.timedelta(days=700)
     sample_event = make_event(
-        events, title="Hội chuyện đi xa", slug="hoi-chuyen", is_sample=True, starts_at=EVENT_START - dt.timedelta(9000)
+        events, title="Hội chuyện đi xa", slug="hoi-chuyen", is_sample=True, starts_at=past, ends_at=None
     )
     home_mong = make_home("Moo teb chaws", "hmn-x-vn", root, "loa-mong", home.translation_key)
     home_giay = make_home("Trang tiếng Giáy", "pcc-x-giay", root, "loa-giay", home.translation_key)
