@@ -1,0 +1,1 @@
+"""Sound for loudspeakers. So far: draft voices (`media.audio.voices`)."""
