@@ -13,6 +13,7 @@ from campaigns.safeguards.finding import Finding
 from campaigns.safeguards.hotlines import check_hotlines, registry_of, registry_on
 from campaigns.safeguards.passage import passage
 from campaigns.safeguards.rights import check_rights, texts_on
+from campaigns.safeguards.spotting import spot
 
 __all__ = ["Finding", "blocks", "check"]
 
@@ -37,6 +38,8 @@ def check(
     registry = registry_on(day) if hotlines is None else registry_of(hotlines)
     read = passage(text)
     found = check_hotlines(read, registry, fragment=fragment)
+    if language == "vi":
+        found += spot(read, day)
     if language == "vi" and not fragment:
         found += check_rights(read, texts_on(day, language) if rights is None else rights)
     return sorted(found, key=lambda finding: (finding.start, finding.end, finding.level, finding.code))

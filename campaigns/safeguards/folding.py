@@ -10,11 +10,7 @@ from array import array
 from dataclasses import dataclass
 
 _MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-_PLAIN = (
-    "\n\r\t\x20-\x7e"
-    "À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9"
-    "“”‘’–—"
-)
+_PLAIN = "\n\r\t\x20-\x7eÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9“”‘’–—"
 # A character and its marks; never more than 16 at once, since canonical ordering is quadratic in them.
 _AWKWARD = re.compile(rf"(?:.(?=[{_MARKS}])|[^{_PLAIN}])[{_MARKS}]{{0,16}}", re.DOTALL)
 _SAME = {

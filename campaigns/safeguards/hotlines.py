@@ -55,10 +55,7 @@ def _at(code: str, text: Passage, number: Number) -> Finding:
 def _bare(text: Passage, registry: Registry) -> bool:
     """A registered short number without a word for calling, as on a poster: "Cần giúp: 111"."""
     short = {number for number in registry.usable if len(number) <= 4}
-    for token, word in enumerate(text.words):
-        if word in short and not _is_part(text, token):
-            return True
-    return False
+    return any(word in short and not _is_part(text, token) for token, word in enumerate(text.words))
 
 
 def _is_part(text: Passage, token: int) -> bool:

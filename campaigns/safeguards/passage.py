@@ -1,4 +1,4 @@
-"""A text as the rules see it: folded, cut into words, with its sentences and paragraphs."""
+"""A text as the rules see it: folded, cut into words, with its sentences."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,14 +7,15 @@ from campaigns.safeguards.folding import Folded, fold
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_|\n")
 _ENDS = frozenset(".!?…")
-_ABBREVIATIONS = frozenset("tp tx tt ths ts gs pgs ub đc".split())
+_ABBREVIATIONS = frozenset(("tp", "tx", "tt", "ths", "ts", "gs", "pgs", "ub", "đc"))
 
 
 @dataclass(slots=True)
 class Passage:
-    """Words are tokens: runs of letters, runs of figures, single marks, line ends.
+    """Words are tokens: runs of letters, runs of figures, single marks.
 
-    ``sentence[i]`` and ``paragraph[i]`` number the sentence and the paragraph of token ``i``.
+    ``sentence[i]`` numbers the sentence of token ``i``; a line end closes one too. ``first_of`` holds the first
+    token of each sentence.
     """
 
     folded: Folded
@@ -23,7 +24,6 @@ class Passage:
     ends: list[int] = field(default_factory=list)
     capital: list[bool] = field(default_factory=list)
     sentence: list[int] = field(default_factory=list)
-    paragraph: list[int] = field(default_factory=list)
     first_of: list[int] = field(default_factory=list)
 
     def origin(self, first: int, after: int) -> tuple[int, int]:
@@ -44,11 +44,15 @@ def passage(text: str) -> Passage:
     """Cut ``text``. Linear in its length."""
     made = Passage(fold(text))
     cased, lower = made.folded.cased, made.folded.lower
-    sentence = paragraph = 0
+    sentence = 0
     fresh = True
     for found in _TOKEN.finditer(lower):
         start, end = found.span()
         word = found.group()
+        if word == "\n":
+            if not fresh:
+                sentence, fresh = sentence + 1, True
+            continue
         if fresh:
             made.first_of.append(len(made.words))
             fresh = False
@@ -57,10 +61,7 @@ def passage(text: str) -> Passage:
         made.ends.append(end)
         made.capital.append(cased[start] != lower[start] and cased[start].isupper())
         made.sentence.append(sentence)
-        made.paragraph.append(paragraph)
-        if word == "\n":
-            sentence, paragraph, fresh = sentence + 1, paragraph + 1, True
-        elif word in _ENDS and _closes(made, lower, end):
+        if word in _ENDS and _closes(made, lower, end):
             sentence, fresh = sentence + 1, True
     return made
 

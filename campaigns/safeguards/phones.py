@@ -58,7 +58,7 @@ def _runs(text: Passage) -> Iterator[list[_Group]]:
                 yield run
                 run = []
             run.append(group)
-        elif run and (word == "\n" or word not in _SEPARATORS):
+        elif run and word not in _SEPARATORS:
             yield run
             run = []
     if run:

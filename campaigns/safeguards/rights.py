@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from campaigns.safeguards.finding import Finding
@@ -69,8 +70,7 @@ def _says_as_much(text: Passage) -> bool:
 def _sentences(text: Passage) -> list[str]:
     cuts = [*text.first_of, len(text)]
     return [
-        f" {' '.join(word for word in text.words[first:after] if word.isalnum())} "
-        for first, after in zip(cuts, cuts[1:], strict=False)
+        f" {' '.join(word for word in text.words[first:after] if word.isalnum())} " for first, after in pairwise(cuts)
     ]
 
 

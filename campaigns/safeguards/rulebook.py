@@ -20,15 +20,21 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A pattern with a cure of its own (the word to use); an empty cure takes the rule's."""
+    """A pattern, with a cure (the word to use) and a first day of its own where the rule's do not fit."""
 
     pattern: str
     cure: str = ""
+    valid_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule with the cases that prove it. ``kind`` is ``pattern`` or the name of a built-in check."""
+    """One rule with the cases that prove it.
+
+    ``kind`` is ``pattern`` or the name of a built-in check. Rules may share a ``code``, the name that a finding
+    shows. ``unless`` silences a match in the same sentence, ``near`` must be met within ``options.near_reach``
+    sentences (default 1) of it.
+    """
 
     id: str
     level: Level
@@ -37,6 +43,7 @@ class Rule:
     cure: str
     source: str
     family: str
+    code: str
     kind: str = "pattern"
     patterns: tuple[Wording, ...] = ()
     unless: tuple[str, ...] = ()
@@ -47,7 +54,7 @@ class Rule:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def finding(self, start: int, end: int, cure: str = "") -> Finding:
-        return Finding(self.level, self.id, start, end, self.message, cure or self.cure, self.source)
+        return Finding(self.level, self.code, start, end, self.message, cure or self.cure, self.source)
 
 
 @cache
@@ -89,7 +96,7 @@ def _rule(row: dict[str, Any], path: Path) -> Rule:
     if not row.get("true_cases") or not row.get("false_cases"):
         raise RuleError(f"{name} needs true_cases and false_cases of its own")
     wordings = tuple(
-        Wording(item) if isinstance(item, str) else Wording(item["pattern"], item.get("cure", ""))
+        Wording(item) if isinstance(item, str) else Wording(item["pattern"], item.get("cure", ""), _day(item))
         for item in row.get("patterns", ())
     )
     return Rule(
@@ -100,12 +107,17 @@ def _rule(row: dict[str, Any], path: Path) -> Rule:
         cure=row["cure"],
         source=row["source"],
         family=path.stem,
+        code=row.get("code", row["id"]),
         kind=row.get("kind", "pattern"),
         patterns=wordings,
         unless=tuple(row.get("unless", ())),
         near=tuple(row.get("near", ())),
-        valid_from=date.fromisoformat(row["valid_from"]) if row.get("valid_from") else None,
+        valid_from=_day(row),
         true_cases=tuple(row["true_cases"]),
         false_cases=tuple(row["false_cases"]),
         options=row.get("options", {}),
     )
+
+
+def _day(row: dict[str, Any]) -> date | None:
+    return date.fromisoformat(row["valid_from"]) if row.get("valid_from") else None

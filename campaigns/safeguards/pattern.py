@@ -1,0 +1,205 @@
+"""The small pattern language of the rule files, matched word by word in bounded steps.
+
+A pattern is a row of items parted by spaces, matched inside one sentence:
+
+=================  ==================================================================================
+``nạn nhân``       these words (any case, any spelling that ``folding`` makes equal)
+``(a|b c)``        one of these phrases
+``@list``          one of the phrases of a list in ``rules/words.json``
+``<name>``         a shape: see ``shapes``
+``~6``             up to six words of any kind; ``~6!@list``: none of which begins a phrase of the list
+``item?``          the item may be missing
+``!item``          what follows here does not match the item
+``!<@list``        what stands directly before is no phrase of the list (at the start of a pattern only)
+=================  ==================================================================================
+
+There is no repetition without an upper bound, and a set of places instead of backtracking: the work at one
+word is at most (items) × (places within the gaps), whatever the text.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from campaigns.safeguards.passage import Passage, passage
+from campaigns.safeguards.rulebook import RuleError, words
+from campaigns.safeguards.shapes import SHAPES, Shape
+
+LONGEST_GAP = 15
+_ITEM = re.compile(r"!?<?(?:\([^)]*\)|@\w+|<\w+>|~\d+(?:!@\w+)?|[^\s?]+)\??")
+_END = ""
+Trie = dict[str, Any]
+Step = Callable[[Passage, int, int], Iterable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """``firsts``: the words a match can begin with; ``None`` when a shape begins it."""
+
+    text: str
+    steps: tuple[Step, ...]
+    firsts: frozenset[str] | None
+
+    def match(self, text: Passage, start: int) -> int | None:
+        """The token after the shortest match that begins at token ``start``; ``None`` without one."""
+        limit = text.sentence_span(start)[1]
+        places: set[int] = {start}
+        for step in self.steps:
+            places = {after for place in places for after in step(text, place, limit)}
+            if not places:
+                return None
+        shortest = min(places)
+        return shortest if shortest > start else None
+
+    def matches(self, text: Passage) -> Iterator[tuple[int, int]]:
+        """Every match as (first token, token after), none overlapping another."""
+        after = 0
+        for start, word in enumerate(text.words):
+            if start < after or (self.firsts is not None and word not in self.firsts):
+                continue
+            if self.firsts is None and not (text.capital[start] or word[0].isdigit()) and word not in SHAPES_IN_WORDS:
+                continue
+            end = self.match(text, start)
+            if end is not None:
+                yield start, end
+                after = end
+
+
+# Shapes begin with a capital letter, a figure, or a figure written as a word.
+SHAPES_IN_WORDS = frozenset(("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"))
+
+
+@cache
+def compiled(text: str) -> Pattern:
+    """The pattern that ``text`` describes. ``RuleError`` names what is wrong with it."""
+    items = _ITEM.findall(text)
+    if "".join(items).replace(" ", "") != text.replace(" ", "") or not items:
+        raise RuleError(f"pattern {text!r} cannot be read")
+    steps = tuple(_step(item, text) for item in items)
+    return Pattern(text, steps, _firsts(items))
+
+
+def _firsts(items: list[str]) -> frozenset[str] | None:
+    found: set[str] = set()
+    for item in items:
+        if item.startswith("!"):
+            continue
+        bare = item.removesuffix("?")
+        if bare.startswith(("<", "~")):
+            return None
+        found |= set(_trie(_phrases(bare)))
+        if bare == item:
+            return frozenset(found)
+    return None
+
+
+def _step(item: str, text: str) -> Step:
+    bare = item.removesuffix("?")
+    if bare.startswith("!<"):
+        return _not_before(_phrases(bare[2:]))
+    if bare.startswith("!"):
+        return _not_here(_step(bare[1:], text))
+    if bare.startswith("~"):
+        step = _gap(bare, text)
+    elif bare.startswith("<"):
+        step = _shape(bare, text)
+    else:
+        step = _one_of(_trie(_phrases(bare)))
+    return _optional(step) if bare != item else step
+
+
+def _phrases(item: str) -> tuple[str, ...]:
+    if item.startswith("@"):
+        return expanded(item[1:])
+    if item.startswith("("):
+        parts = item[1:-1].split("|")
+        return tuple(phrase for part in parts for phrase in (expanded(part[1:]) if part.startswith("@") else (part,)))
+    return (item,)
+
+
+@cache
+def expanded(name: str) -> tuple[str, ...]:
+    """The phrases of list ``name``, those of the lists it names included."""
+    try:
+        entries = words()[name]
+    except KeyError:
+        raise RuleError(f"words.json has no list {name!r}") from None
+    return tuple(phrase for entry in entries for phrase in (expanded(entry[1:]) if entry.startswith("@") else (entry,)))
+
+
+def _trie(phrases: Iterable[str]) -> Trie:
+    root: Trie = {}
+    for phrase in phrases:
+        node = root
+        for word in passage(phrase).words:
+            node = node.setdefault(word, {})
+        node[_END] = {}
+    return root
+
+
+def _ends(trie: Trie, text: Passage, place: int, limit: int) -> Iterator[int]:
+    node = trie
+    while place < limit:
+        following = node.get(text.words[place])
+        if following is None:
+            return
+        node = following
+        place += 1
+        if _END in node:
+            yield place
+
+
+def _one_of(trie: Trie) -> Step:
+    return lambda text, place, limit: _ends(trie, text, place, limit)
+
+
+def _shape(item: str, text: str) -> Step:
+    shape: Shape | None = SHAPES.get(item[1:-1])
+    if shape is None:
+        raise RuleError(f"pattern {text!r}: there is no shape {item}")
+    found = shape
+
+    def step(read: Passage, place: int, limit: int) -> Iterable[int]:
+        after = found(read, place, limit)
+        return () if after is None else (after,)
+
+    return step
+
+
+def _gap(item: str, text: str) -> Step:
+    size, _, banned = item[1:].partition("!")
+    if int(size) > LONGEST_GAP:
+        raise RuleError(f"pattern {text!r}: a gap is at most ~{LONGEST_GAP}")
+    most, trie = int(size), _trie(_phrases(banned)) if banned else {}
+
+    def step(read: Passage, place: int, limit: int) -> Iterator[int]:
+        yield place
+        for after in range(place + 1, min(place + most, limit) + 1):
+            if trie and next(_ends(trie, read, after - 1, limit), None) is not None:
+                return
+            yield after
+
+    return step
+
+
+def _optional(step: Step) -> Step:
+    return lambda text, place, limit: (place, *step(text, place, limit))
+
+
+def _not_here(step: Step) -> Step:
+    def check(text: Passage, place: int, limit: int) -> Iterable[int]:
+        return () if next(iter(step(text, place, limit)), None) is not None else (place,)
+
+    return check
+
+
+def _not_before(phrases: Iterable[str]) -> Step:
+    rows = [passage(phrase).words for phrase in phrases]
+
+    def check(text: Passage, place: int, limit: int) -> Iterable[int]:
+        banned = any(place >= len(row) and text.words[place - len(row) : place] == row for row in rows)
+        return () if banned else (place,)
+
+    return check
