@@ -13,7 +13,7 @@ DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/loa
 REDIS_URL ?= redis://127.0.0.1:6379/5
 ON_SERVERS := DATABASE_URL=$(DATABASE_URL) REDIS_URL=$(REDIS_URL) CELERY_BROKER_URL=$(REDIS_URL)
 
-.PHONY: help install setup demo test test-services check lint bench torture clean
+.PHONY: help install setup doctor demo test test-services check lint bench torture clean
 
 help:
 	@echo "make demo            the whole job, then serves until Ctrl-C (EXIT=1 ends, FRESH=1 starts anew)"
@@ -21,6 +21,7 @@ help:
 	@echo "make test-services   what touches database and broker, on PostgreSQL and Redis"
 	@echo "make check           lint, types, layers, migrations, docs;  make lint: the fast part"
 	@echo "make setup           database, reference data and roles of a site of your own"
+	@echo "make doctor          what is missing here, and how to mend it"
 	@echo "make bench, make torture, make clean"
 
 install:
@@ -35,6 +36,9 @@ $(COMPILED): $(SOURCES) | install
 
 setup: install $(COMPILED)
 	@$(RUN) manage.py setup --no-input
+
+doctor: install
+	@$(RUN) manage.py doctor
 
 demo: install $(COMPILED)
 	@$(RUN) manage.py demo $(if $(filter-out 0,$(EXIT)),--exit) $(if $(filter-out 0,$(FRESH)),--fresh)
