@@ -9,11 +9,13 @@ from django.conf import locale as django_locale
 from cms.languages import campaign_languages, language_info
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
-VAR_DIR.mkdir(exist_ok=True)
 
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+
+# Everything that this installation writes lies here unless a setting below says otherwise.
+VAR_DIR = Path(env.str("LOA_VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 # --- What a site sets -------------------------------------------------------------------------------
 
@@ -167,6 +169,7 @@ for _code, _info in language_info().items():
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "cms" / "static"]
 # Never /media/: that is the name of the package with the source code (DESIGN section 3).
 MEDIA_URL = "/uploads/"
@@ -224,6 +227,8 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
     },
+    # kombu warns that the in-process broker has no host name, which it cannot have.
+    "loggers": {"kombu.connection": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
 

@@ -1,4 +1,4 @@
-"""The demo keeps to itself: its database, uploads and log lie in ``var/demo``, never in real data.
+"""The demo keeps to itself: everything it writes lies in ``demo`` below the usual folder, never in real data.
 
 This runs before Django reads its settings, so it imports nothing of Django.
 """
@@ -7,13 +7,14 @@ import os
 import shutil
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / "var" / "demo"
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
-def prepare(arguments: list[str]) -> None:
-    """Point the settings at the demo's own files; ``--fresh`` removes them first."""
+def prepare(arguments: list[str]) -> Path:
+    """Point the settings at the demo's own folder and return it; ``--fresh`` empties it first."""
+    folder = Path(os.environ.get("LOA_VAR_DIR") or BASE_DIR / "var") / "demo"
     if "--fresh" in arguments and not {"-h", "--help"} & set(arguments):
-        shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{FOLDER / 'loa.sqlite3'}")
-    os.environ.setdefault("MEDIA_ROOT", str(FOLDER / "uploads"))
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["LOA_VAR_DIR"] = str(folder)
+    return folder

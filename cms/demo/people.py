@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils.crypto import get_random_string
 
@@ -39,14 +39,17 @@ def kept_password(folder: Path) -> str:
 def ensure_staff(folder: Path) -> dict[str, User]:
     """Make the accounts that are missing, put them into their roles, and return them by role."""
     password = kept_password(folder)
+    hashed = ""
     agencies = {agency.key: agency for agency in Agency.objects.all()}
     staff = {}
     for username, role, last_name, first_name, agency in STAFF:
         user, _made = User.objects.get_or_create(
             username=username, defaults={"last_name": last_name, "first_name": first_name}
         )
-        if not check_password(password, user.password):
-            user.set_password(password)
+        if not user.has_usable_password() or not user.password:
+            # One hash for all of them: making each its own costs seconds on a small machine.
+            hashed = hashed or make_password(password)
+            user.password = hashed
             user.save()
         user.groups.add(Group.objects.get(name=ROLES[role].name))
         if agency in agencies:

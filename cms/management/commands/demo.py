@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from cms import celery_app
-from cms.demo.environment import FOLDER
 from cms.demo.runtime import PortTaken, Runtime
 
 NEEDED_BYTES = 300 * 1024 * 1024
@@ -29,11 +28,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.CELERY_BROKER_URL != "memory://":
             raise CommandError(_("The demo runs in one process; unset CELERY_BROKER_URL."))
-        if shutil.disk_usage(FOLDER).free < NEEDED_BYTES:
-            raise CommandError(_("There is less than 300 MB of free disk space in %(folder)s.") % {"folder": FOLDER})
+        if shutil.disk_usage(settings.VAR_DIR).free < NEEDED_BYTES:
+            raise CommandError(_("There is less than 300 MB of free disk space in %(folder)s.") % {"folder": settings.VAR_DIR})
         started = time.monotonic()
         try:
-            runtime = Runtime(celery_app, FOLDER / "sandbox.jsonl")
+            runtime = Runtime(celery_app, settings.VAR_DIR / "sandbox.jsonl")
         except PortTaken as error:
             raise CommandError(str(error)) from error
         self.say(f"• {_('Database, plan, places, roles')}")
@@ -45,7 +44,7 @@ class Command(BaseCommand):
         from cms.demo import job, summary
         from cms.demo.field import site_is_up
 
-        demo = job.Demo(folder=FOLDER, sandbox=runtime.sandbox, say=self.say)
+        demo = job.Demo(folder=settings.VAR_DIR, sandbox=runtime.sandbox, say=self.say)
         demo.seconds["setup"] = round(time.monotonic() - started, 2)
         try:
             demo.wait(_("the site does not answer"), site_is_up, progress=str, seconds=30)
@@ -54,9 +53,9 @@ class Command(BaseCommand):
             raise CommandError(_("The demo is stuck: %(what)s.") % {"what": error}) from error
         demo.seconds["total"] = round(time.monotonic() - started, 2)
         happened = summary.summary_of(demo)
-        summary.write(happened, FOLDER / "summary.json")
+        summary.write(happened, settings.VAR_DIR / "summary.json")
         self.say("")
-        for line in summary.words(happened, FOLDER):
+        for line in summary.words(happened, settings.VAR_DIR):
             self.say(line)
         if serve:
             self.say("\n" + _("Serving until Ctrl-C."))
