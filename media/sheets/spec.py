@@ -182,8 +182,8 @@ def _hotlines(spec: SheetSpec, own_words: bool) -> Part:
             figures = digits(number)
             call = f"{_capital(spoken(clean(name), dict(spec.lexicon)))}, gọi số:"
             short = count_syllables(f"{call} {figures}") <= LONGEST
-            told.append([f"{call} {figures}."] if short else [call, f"{figures}."])
-            told.append([f"Xin nhắc lại: {figures}."])
+            first = [f"{call} {figures}."] if short else [call, f"{figures}."]
+            told.append([*first, f"Xin nhắc lại: {figures}."])
         else:
             told.append([" – ".join(c for c in number if c.isdigit())] * 2)
     return Part("Số điện thoại, đọc hai lần", told, is_hotline=True)

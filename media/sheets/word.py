@@ -48,7 +48,8 @@ def _set_up(document: WordDocument, spec: SheetSpec) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin, section.right_margin = Mm(22), Mm(17)
-    section.top_margin, section.bottom_margin = Mm(20), Mm(18)
+    section.top_margin, section.bottom_margin = Mm(22), Mm(18)
+    section.header_distance, section.footer_distance = Mm(9), Mm(9)
     style = document.styles["Normal"]
     style.font.name, style.font.size = FACE, Pt(12)
     style.paragraph_format.space_after = Pt(0)
@@ -62,6 +63,7 @@ def _set_up(document: WordDocument, spec: SheetSpec) -> None:
         _shade(_run(header, f"  {mark(spec)}  ", bold=True, size=Pt(14), colour=RGBColor(0xFF, 0xFF, 0xFF)))
         header = section.header.add_paragraph()
     _run(header, f"{clean(spec.station)} · Số {clean(spec.number)} · {clean(spec.title)}", size=Pt(9), colour=_QUIET)
+    header.paragraph_format.space_after = Pt(8)
     footer = section.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     _run(footer, "Trang ", size=Pt(10))
@@ -107,7 +109,7 @@ def _facts(document: WordDocument, spec: SheetSpec, script: Script) -> None:
         paragraph = corner.paragraphs[0]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.space_before = Pt(4)
-        paragraph.add_run().add_picture(_qr_png(spec.qr_url), width=Mm(26))
+        paragraph.add_run().add_picture(_qr_png(spec.qr_url), width=Mm(24))
         caption = corner.add_paragraph()
         caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
         _run(caption, "Quét để mở trang của đài, báo đã phát", size=Pt(8), colour=_QUIET)

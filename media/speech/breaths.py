@@ -92,6 +92,8 @@ def _best_cut(words: list[str], *, forced: bool) -> int | None:
     allowed = [i for i in range(SHORTEST, len(words) - SHORTEST + 1) if not _splits_unit(words, i)]
     for joints in (_JOINTS, _LIGHT_JOINTS):
         found = [i for i in allowed if _plain(words[i]) in joints and _plain(words[i - 1]) not in joints]
+        if joints is _LIGHT_JOINTS:
+            found += [i for i in allowed if _starts_year(words, i)]
         if found:
             return _nearest_middle(found, words)
     return _nearest_middle(allowed, words) if forced and allowed else None
@@ -105,9 +107,13 @@ def _splits_unit(words: list[str], index: int) -> bool:
     before, after = _plain(words[index - 1]), _plain(words[index])
     if (before, after) in _inseparable():
         return True
-    if words[index] == "năm" and [_plain(w) for w in words[index + 2 : index + 3]] == ["nghìn"]:
+    if _starts_year(words, index):
         return False  # a year may follow its month after a breath
     return (before in NUMBER_WORDS and after in _AFTER_FIGURE) or (before in _BEFORE_FIGURE and after in NUMBER_WORDS)
+
+
+def _starts_year(words: list[str], index: int) -> bool:
+    return words[index] == "năm" and [_plain(word) for word in words[index + 2 : index + 3]] == ["nghìn"]
 
 
 def _plain(word: str) -> str:

@@ -182,7 +182,7 @@ def test_breaths_are_short_and_lose_nothing() -> None:
     assert groups[-1] == "Gọi một một một!"
     for before, after in pairwise(groups):
         pair = {before.split()[-1].strip(",;"), after.split()[0]}
-        assert not pair <= NUMBER_WORDS
+        assert not pair <= NUMBER_WORDS or after.startswith("năm hai nghìn")
         assert not before.endswith("phòng,")
 
 
