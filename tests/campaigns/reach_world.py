@@ -2,9 +2,12 @@
 
 import datetime as dt
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import (
@@ -37,11 +40,21 @@ def at(day: str, hour: int = 9) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(dt.date.fromisoformat(day), dt.time(hour)))
 
 
+@pytest.fixture(scope="module")
+def reference(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The reference data, loaded once for a module's tests and rolled back after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_reference()
+        yield
+        transaction.set_rollback(True)
+
+
 class ReachWorld:
     """The reference data, one campaign, and methods that let things happen in it."""
 
     def __init__(self, plan_key: str = "33-qd-ttg-2026") -> None:
-        load_reference()
+        if not Place.objects.exists():
+            load_reference()
         users = get_user_model().objects
         self.author = users.create_user("tac-gia-thu")
         self.approver = users.create_user("nguoi-duyet-thu")
