@@ -113,10 +113,13 @@ def typed_numbers(
     errors: dict[str, str] = {}
     main = field_results.main_indicator(event)
     names = [(f"n-{code}", code, "") for code in Indicator.objects.filter(kind="field").values_list("code", flat=True)]
+    # A form that was sent without its folded part still says that the event was held.
+    held = {} if field_results.reported(event) else field_results.held_values(event)
+    held = {f"n-{code}": value for code, value in held.items()}
     names += [(f"g-{group.key}", main, group.key) for group in groups_of(event)]
     for name, code, group in names:
         try:
-            number = whole_number(request.POST.get(name, "")[:40])
+            number = whole_number(request.POST.get(name, "")[:40]) if name in request.POST else held.get(name)
         except ValueError:
             errors[name] = _("Please write a whole number, for example 45.")
             continue
@@ -134,12 +137,14 @@ def typed_numbers(
 def questions(request: HttpRequest, event: EventPage, activity: Activity | None, values: dict[str, int]) -> list[str]:
     """What to ask before recording; a report that came in since the form was opened is one of them."""
     asked = [str(question) for question in field_results.questions(event=event, values=values)]
-    if activity and request.POST.get("seen") != last_entry(activity) and values != field_results.totals(activity):
+    known = field_results.totals(activity) if activity else {}
+    differs = any(known.get(one) != value for one, value in values.items())
+    if activity and differs and request.POST.get("seen") != last_entry(activity):
         code = field_results.main_indicator(event)
         said = _("Meanwhile %(name)s reported %(count)s. Shall it be corrected to yours?")
         last = activity.results.order_by("-pk").first()
-        known = field_results.totals(activity).get(code, 0)
-        asked.append(said % {"name": last.entered_by_name if last else activity.reported_by, "count": known})
+        name = last.entered_by_name if last else activity.reported_by
+        asked.append(said % {"name": name, "count": known.get(code, 0)})
     return asked
 
 

@@ -46,6 +46,7 @@ def station(request: HttpRequest, link: PersonalLink) -> HttpResponse:
         "done": [
             one for one in playing if not one.is_on(today) and not one.to_confirm and one.last_time.date() < today
         ],
+        "takeable": any(play.at.date() >= today for one in playing if not one.stopped for play in one.planned),
         "weeks": weeks,
         "today": today,
         "faults": list(place.faults.filter(solved_at=None)),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.personal import field, manual, station
+from campaigns.personal import field, manual, station, take_away
 
 urlpatterns = [
     path("tram/<str:token>/", station.station, name="personal_station"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("tram/<str:token>/phieu/<int:item>.pdf", station.sheet, {"form": "pdf"}, name="personal_sheet_pdf"),
     path("tram/<str:token>/phieu/<int:item>.docx", station.sheet, {"form": "docx"}, name="personal_sheet_docx"),
     path("tram/<str:token>/bao-hong/", station.fault, name="personal_fault"),
+    path("tram/<str:token>/usb.zip", take_away.usb, name="personal_usb"),
+    path("tram/<str:token>/phieu-tuan.pdf", take_away.sheets, name="personal_sheets"),
+    path("tram/<str:token>/tuan.ics", take_away.calendar, name="personal_calendar"),
     path("dang/<str:token>/", manual.manual, name="personal_manual"),
     path("dang/<str:token>/da-dang/<int:item>/", manual.posted, name="personal_posted"),
     path("ket-qua/<str:token>/", field.field, name="personal_field"),

@@ -66,8 +66,18 @@ def test_sending_it_twice_counts_once(client, home):
     send(client, home)
     again = send(client, home)
     assert again.url == f"{home}?nhu-cu=1"
-    assert ActivityResult.objects.count() == 2
+    assert ActivityResult.objects.count() == 3  # people, session, rally
     assert said("It counts once; nothing was added.") in client.get(again.url).content.decode()
+
+
+def test_a_form_without_its_folded_part_still_says_that_the_event_was_held(client, home):
+    client.post(home, {"n-attendance": "120", "name": "Lý Thị Thử", "seen": "0"})
+    assert field_results.totals(Activity.objects.get()) == {"attendance": 120, "session": 1, "rally": 1}
+
+
+def test_what_is_emptied_is_not_counted(client, home):
+    send(client, home, **{"n-session": "", "n-rally": ""})
+    assert field_results.totals(Activity.objects.get()) == {"attendance": 120}
 
 
 @pytest.mark.parametrize(
