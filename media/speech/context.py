@@ -114,10 +114,10 @@ def is_phone(text: str, start: int, end: int, number: str, last: Item | None) ->
     if len(number) < 3 or (len(number) == 4 and number[:2] in ("19", "20")):
         return False
     if last is not None and last.kind == "phone" and joined(text, last, start):
-        return not _counts(word_after(text, end))
+        return not counts(word_after(text, end))
     known = number in HOTLINES
     following = word_after(text, end)
-    if _counts(following) or (not known and len(number) < 4):
+    if counts(following) or (not known and len(number) < 4):
         return False
     before = words_before(text, start, 2)
     if before and before[-1] == "số":
@@ -129,7 +129,8 @@ def is_phone(text: str, start: int, end: int, number: str, last: Item | None) ->
     return not following or following in _AFTER_HOTLINE
 
 
-def _counts(following: str) -> bool:
+def counts(following: str) -> bool:
+    """Whether the word after a figure names what is counted."""
     return following in _COUNTED and following not in _NOT_COUNTED_AFTER_HOTLINE
 
 

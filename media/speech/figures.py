@@ -18,7 +18,7 @@ Reader = Callable[[str, int, Item | None, Lexicon], Item | None]
 _DMY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?![\d/])")
 _YMD = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?![\d/])")
 _DAY_RANGE = re.compile(r"(\d{1,2}) ?[-–—] ?(\d{1,2})/(\d{1,2})(?:/(\d{4}))?(?![\d/])")
-_MONTH_YEAR = re.compile(r"(\d{1,2})[/-](\d{4})(?![\d/-])")
+_MONTH_YEAR = re.compile(r" ((?:19|20)\d{2})(?!\d|[.,/:]\d|[%-]|[^\W_])")
 _SLASHED = re.compile(r"(\d+)/(\d+)(?:/(\d+))*(?![\d/])")
 _HOUR = re.compile(r"(\d{1,2})(?:h(\d{2}|\d(?=['′p]))?|g(\d{2}))(?:['′p]| phút)?(?![^\W_])")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])")
@@ -48,6 +48,8 @@ _POINT_CUES = word_set("mục bản phần bảng hình chương điểm nghiệ
 
 _SHORT_DATE = re.compile(r"(\d{1,2})[-.](\d{1,2})(?![\d/-]|[.,]\d| tháng)")
 _DAY_CUES = word_set("ngày sáng trưa chiều tối đêm hôm rạng")
+_MINUTES = re.compile(r"(\d{1,3})p(\d{1,2})s(?![^\W_])")
+_YEAR = re.compile(r" ((?:19|20)\d{2})(?!\d|[.,/:]\d|[%-]|[^\W_])")
 _METRES = re.compile(r"(\d{1,2})m(\d{1,2})(?![^\W_])")
 _PLATE = re.compile(r"(\d{2})([A-ZĐ]{1,2}\d?)-(\d{3}\.?\d{2}|\d{4})(?!\d)")
 _MONEY_WORDS = word_set("đồng đ vnđ vnd")
@@ -112,7 +114,7 @@ def month_year(text: str, start: int, last: Item | None, lexicon: Lexicon) -> It
 def slashed(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:
     """30/7 as a date, 2/6 thôn as a fraction, 12/5/3 as an address."""
     pair = _HOTLINE_PAIR.match(text, start)
-    if pair and not context._counts(context.word_after(text, pair.end())):
+    if pair and not context.counts(context.word_after(text, pair.end())):
         return Item(f"{digits(pair[1])} hoặc {digits(pair[2])}", pair.end(), "phone")
     m = _SLASHED.match(text, start)
     if not m:
@@ -268,6 +270,15 @@ def millions(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item
     return Item(f"{cardinal(m[1])} triệu{rest}", m.end(), "number")
 
 
+def minutes(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:
+    """3p20s; minutes or seconds alone are units of the lexicon."""
+    m = _MINUTES.match(text, start)
+    if not m:
+        return None
+    rest = f" {cardinal(m[2])} giây" if int(m[2]) else ""
+    return Item(f"{cardinal(m[1])} phút{rest}", m.end(), "time")
+
+
 def lettered(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:
     """4G, 24A, the plate 24A-123.45: the letters are named. 1m65 is one metre sixty-five."""
     if plate := _PLATE.match(text, start):
@@ -295,6 +306,9 @@ def plain(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item:
     if context.is_serial(text, start, number):
         return Item(digits(number), end, "code")
     before = context.word_before(text, start)
+    if before == "tháng" and len(number) < 3 and 1 <= int(number) <= 12 and (year := _YEAR.match(text, end)):
+        month = month_words(int(number)).removeprefix("tháng ")
+        return Item(f"{month} năm {cardinal(year[1])}", year.end(), "month")
     kind = {"ngày": "day", "tháng": "month", "thứ": "ordinal"}.get(before, "number")
     if kind == "number" and last is not None and last.kind in ("ordinal", "day") and context.joined(text, last, start):
         kind = last.kind
@@ -323,7 +337,7 @@ def _closes_quote(text: str, item: Item) -> bool:
     return "'" in text[max(0, item.end - 40) : item.end] or text[item.end - 3 : item.end].isdigit()
 
 
-ALWAYS: tuple[Reader, ...] = (millions, lettered)
+ALWAYS: tuple[Reader, ...] = (millions, minutes, lettered)
 READERS: dict[str, tuple[Reader, ...]] = {
     "/": (document, full_date, iso_date, month_year, slashed),
     "-": (phone, full_date, iso_date, day_range, document, month_year, short_date),

@@ -41,7 +41,7 @@ _NEXT_CAPITALS = re.compile(r"[ ,]{1,2}([^\W\d_]{2,})")
 _LAST_CAPITALS = re.compile(r"([^\W\d_]{2,})[ ,]{1,2}\Z")
 _INTERNATIONAL = re.compile(r"\+\d{1,3}\)?(?:[ .-]?\d{2,4}){2,4}(?!\d)")
 _PREFIX_MONEY = re.compile(r"[$€£¥₫] ?(?=\d)")
-_MINUS = re.compile(r"-(?=\d[\d.,]* ?(?:°|º|độ|%))")
+_MINUS = re.compile(r"-(?=\d)")
 _COMPARED = re.compile(r"(?:>=|<=|[<>≤≥±~≈]) ?(?=\d)")
 
 _ROMAN_CUES = word_set(
@@ -241,8 +241,7 @@ class _Reading:
         if first == "/":
             return self._slash(start)
         if first == "-":
-            minus = _MINUS.match(text, start) if not text[start - 1 : start].isalnum() else None
-            return self._with_figure(minus.end(), "âm ", "") if minus else None
+            return self._minus(start)
         if first == "+" and (number := _INTERNATIONAL.match(text, start)):
             return Item(f"cộng {digits(number[0])}", number.end(), "phone")
         if money := _PREFIX_MONEY.match(text, start):
@@ -250,6 +249,16 @@ class _Reading:
         if compared := _COMPARED.match(text, start):
             return self._with_figure(compared.end(), *_COMPARISONS[compared[0].strip()])
         return Item(_SYMBOL_WORDS[first], start + 1, "symbol")
+
+    def _minus(self, start: int) -> Item | None:
+        """A dash before a figure is a minus, unless it marks a line of a list ("-5 người")."""
+        text = self.text
+        if not _MINUS.match(text, start) or text[start - 1 : start] not in ("", " ", "(", "\n"):
+            return None
+        item = self._with_figure(start + 1, "âm ", "")
+        if text[start - 1 : start] in ("", "\n") and context.counts(context.word_after(text, item.end)):
+            return Item("", start + 1, "symbol")
+        return item
 
     def _money(self, start: int, currency: str) -> Item:
         """$1.5 triệu: the currency comes after the magnitude."""
@@ -338,3 +347,14 @@ def seconds(spoken_text: str, syllables_per_minute: float = SYLLABLES_PER_MINUTE
     if not syllables_per_minute > 0:
         raise ValueError("syllables_per_minute has to be positive")
     return count_syllables(spoken_text) * 60 / syllables_per_minute
+
+
+def reading_speed(spoken_text: str, measured_seconds: float) -> float:
+    """A reader's own speed in syllables a minute, from one timed reading of `spoken_text`.
+
+    Raises ValueError where the time is not positive or there was nothing to read.
+    """
+    syllables = count_syllables(spoken_text)
+    if not measured_seconds > 0 or not syllables:
+        raise ValueError("a timed reading needs a text and a positive time")
+    return syllables * 60 / measured_seconds

@@ -11,7 +11,7 @@ from unicodedata import normalize
 import pytest
 from django.core.management import call_command
 
-from media.speech import breaths, seconds, spoken
+from media.speech import breaths, reading_speed, seconds, spoken
 from media.speech.breaths import LONGEST
 from media.speech.lexicon import base_entries
 from media.speech.numbers import NUMBER_WORDS, cardinal, roman
@@ -169,6 +169,14 @@ def test_length_counts_what_is_said_not_what_is_written() -> None:
     assert seconds("một hai ba", 90) == pytest.approx(2.0)
     with pytest.raises(ValueError, match="positive"):
         seconds("một", 0)
+
+
+def test_one_timed_reading_gives_the_speed_that_predicts_it() -> None:
+    said = spoken("Tối 30/7, lúc 19h30, mời bà con đến nhà văn hóa thôn.")
+    assert seconds(said, reading_speed(said, 7.25)) == pytest.approx(7.25)
+    for text, time in ((said, 0), (said, -1), ("…", 5), (said, float("nan"))):
+        with pytest.raises(ValueError, match="timed reading"):
+            reading_speed(text, time)
 
 
 def test_breaths_are_short_and_lose_nothing() -> None:
