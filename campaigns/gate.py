@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import PostingItem
+from campaigns.safeguards import blocks, check
 from media.models import Picture
 from publishers.gate import ALLOW, Verdict
 from publishers.message import Message
@@ -56,8 +57,6 @@ def _verdict(item: PostingItem, pictures: set[int]) -> Verdict:
 
 def _safe(item: PostingItem) -> Verdict:
     """Run the safeguards over the very text that is to leave."""
-    from campaigns.safeguards import blocks, check
-
     assert item.delivery is not None
     assert item.approval is not None
     message = Message.from_json(item.delivery.message)

@@ -67,4 +67,4 @@ class Paces:
         if self.changed:
             values = [(self.rows[key].tat, self.rows[key].until, key) for key in sorted(self.changed)]
             with connection.cursor() as cursor:
-                cursor.executemany(f"UPDATE {Pace._meta.db_table} SET tat=%s, until=%s WHERE key=%s", values)  # noqa: S608
+                cursor.executemany(f"UPDATE {Pace._meta.db_table} SET tat=%s, until=%s WHERE key=%s", values)

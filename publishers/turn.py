@@ -43,7 +43,7 @@ class Turn:
 
     def transition(self, work: Work, before: str, after: str, at: Any, why: str = "", by: str = "") -> None:
         self.add(
-            f"INSERT INTO {TRANSITION} (delivery_id, before, after, at, by, why) VALUES (%s, %s, %s, %s, %s, %s)",  # noqa: S608
+            f"INSERT INTO {TRANSITION} (delivery_id, before, after, at, by, why) VALUES (%s, %s, %s, %s, %s, %s)",
             work.delivery_id,
             before,
             after,
@@ -132,9 +132,9 @@ def _consider(turn: Turn, work: Work, verdict: gate.Verdict, standing: set[str],
 def _start(turn: Turn, work: Work, now: dt.datetime) -> None:
     work.number += 1
     at = db_time(now)
-    turn.add(f"UPDATE {OP} SET state='running', tries=%s WHERE id=%s", work.number, work.operation_id)  # noqa: S608
+    turn.add(f"UPDATE {OP} SET state='running', tries=%s WHERE id=%s", work.number, work.operation_id)
     turn.add(
-        f"INSERT INTO {ATTEMPT} (operation_id, n, step, repeatable, started, outcome, code, detail)"  # noqa: S608
+        f"INSERT INTO {ATTEMPT} (operation_id, n, step, repeatable, started, outcome, code, detail)"
         " VALUES (%s, %s, %s, %s, %s, '', '', '')",
         work.operation_id,
         work.number,
@@ -143,7 +143,7 @@ def _start(turn: Turn, work: Work, now: dt.datetime) -> None:
         at,
     )
     if work.job.kind == OperationKind.PUBLISH and work.delivery_state != S.SENDING:
-        turn.add(f"UPDATE {DELIVERY} SET state='sending' WHERE id=%s", work.delivery_id)  # noqa: S608
+        turn.add(f"UPDATE {DELIVERY} SET state='sending' WHERE id=%s", work.delivery_id)
         turn.transition(work, work.delivery_state, S.SENDING, at)
     work.running = True
     turn.started.append(work)
@@ -163,10 +163,10 @@ def quiet_until(quiet: tuple[dt.time, dt.time], now: dt.datetime) -> dt.datetime
 def _release(turn: Turn, work: Work, state: str, next_try: dt.datetime | None = None) -> None:
     progress = json.dumps(work.job.progress)
     if next_try is None:
-        turn.add(f"UPDATE {OP} SET state=%s, owner='', progress=%s WHERE id=%s", state, progress, work.operation_id)  # noqa: S608
+        turn.add(f"UPDATE {OP} SET state=%s, owner='', progress=%s WHERE id=%s", state, progress, work.operation_id)
     else:
         turn.add(
-            f"UPDATE {OP} SET state=%s, owner='', progress=%s, next_try=%s WHERE id=%s",  # noqa: S608
+            f"UPDATE {OP} SET state=%s, owner='', progress=%s, next_try=%s WHERE id=%s",
             state,
             progress,
             db_time(next_try),
@@ -179,7 +179,7 @@ def _set_delivery(turn: Turn, work: Work, state: str, code: str, why: str) -> No
     if work.job.kind != OperationKind.PUBLISH:
         return
     turn.add(
-        f"UPDATE {DELIVERY} SET state=%s, error_code=%s, reason=%s WHERE id=%s",  # noqa: S608
+        f"UPDATE {DELIVERY} SET state=%s, error_code=%s, reason=%s WHERE id=%s",
         state,
         code,
         why,
@@ -214,7 +214,7 @@ def _postpone(turn: Turn, work: Work, until: dt.datetime) -> None:
 def _finish(turn: Turn, result: Result, paces: Paces) -> None:
     error = result.error
     turn.add(
-        f"UPDATE {ATTEMPT} SET ended=%s, outcome=%s, code=%s, detail=%s WHERE operation_id=%s AND n=%s",  # noqa: S608
+        f"UPDATE {ATTEMPT} SET ended=%s, outcome=%s, code=%s, detail=%s WHERE operation_id=%s AND n=%s",
         db_time(result.ended),
         error.outcome if error else "ok",
         error.code[:60] if error else "",
@@ -243,7 +243,7 @@ def _finish(turn: Turn, result: Result, paces: Paces) -> None:
 
 def backoff(tries: int) -> float:
     """Seconds to wait after the ``tries``-th failure: doubling, with jitter, bounded."""
-    return min(LONGEST_PAUSE, 2.0**tries) * random.uniform(0.5, 1.0)  # noqa: S311
+    return min(LONGEST_PAUSE, 2.0**tries) * random.uniform(0.5, 1.0)
 
 
 def _retry(turn: Turn, result: Result, at: float) -> None:
@@ -269,7 +269,7 @@ def _succeeded(turn: Turn, result: Result) -> None:
     done = work.after(receipt)
     if not last:
         turn.add(
-            f"UPDATE {OP} SET state='running', progress=%s WHERE id=%s",  # noqa: S608
+            f"UPDATE {OP} SET state='running', progress=%s WHERE id=%s",
             json.dumps(done.job.progress),
             work.operation_id,
         )
@@ -279,7 +279,7 @@ def _succeeded(turn: Turn, result: Result) -> None:
     at = db_time(receipt.sent_at or result.ended)
     if work.job.kind == OperationKind.PUBLISH:
         turn.add(
-            f"UPDATE {DELIVERY} SET state='sent', sent_at=%s, external_id=%s, permalink=%s, error_code='', reason=''"  # noqa: S608
+            f"UPDATE {DELIVERY} SET state='sent', sent_at=%s, external_id=%s, permalink=%s, error_code='', reason=''"
             " WHERE id=%s",
             at,
             receipt.external_id[:200],
@@ -288,11 +288,11 @@ def _succeeded(turn: Turn, result: Result) -> None:
         )
         turn.transition(work, work.delivery_state, S.SENT, at, receipt.permalink)
     elif work.job.kind == OperationKind.DELETE:
-        turn.add(f"UPDATE {DELIVERY} SET state='withdrawn' WHERE id=%s", work.delivery_id)  # noqa: S608
+        turn.add(f"UPDATE {DELIVERY} SET state='withdrawn' WHERE id=%s", work.delivery_id)
         turn.transition(work, work.delivery_state, S.WITHDRAWN, at, "recall")
     else:
         turn.add(
-            f"UPDATE {DELIVERY} SET message=%s WHERE id=%s",  # noqa: S608
+            f"UPDATE {DELIVERY} SET message=%s WHERE id=%s",
             json.dumps(work.job.message.as_json()),
             work.delivery_id,
         )
