@@ -18,7 +18,7 @@ Reader = Callable[[str, int, Item | None, Lexicon], Item | None]
 _DMY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?![\d/])")
 _YMD = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?![\d/])")
 _DAY_RANGE = re.compile(r"(\d{1,2}) ?[-–—] ?(\d{1,2})/(\d{1,2})(?:/(\d{4}))?(?![\d/])")
-_MONTH_YEAR = re.compile(r" ((?:19|20)\d{2})(?!\d|[.,/:]\d|[%-]|[^\W_])")
+_MONTH_YEAR = re.compile(r"(\d{1,2})[/-](\d{4})(?![\d/-])")
 _SLASHED = re.compile(r"(\d+)/(\d+)(?:/(\d+))*(?![\d/])")
 _HOUR = re.compile(r"(\d{1,2})(?:h(\d{2}|\d(?=['′p]))?|g(\d{2}))(?:['′p]| phút)?(?![^\W_])")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])")
