@@ -7,12 +7,15 @@ an emoji; a mark that is open at a cut is closed before it and opened again afte
 import html
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from publishers.message import Message
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
+JOINERS = {"\u200d", *map(chr, range(0x1F3FB, 0x1F400))}
+FLAG_LETTERS = set(map(chr, range(0x1F1E6, 0x1F200)))
 TAG = re.compile(r"<(/?)([a-z-]+)([^>]*)>")
 TOKEN = re.compile(r"<[^>]+>|&[#\w]+;|\s+|[^\s<&]+|[<&]")
 
@@ -99,13 +102,25 @@ def _best(spaces: dict[int, Cut], limit: int) -> Cut | None:
 
 
 def _fitting(token: str, room: int) -> int:
-    """How many characters of one endless word fit into ``room`` units, whole clusters only."""
+    """How many characters of one endless word fit into ``room`` units, whole clusters only; at least one cluster."""
     count = used = 0
-    for mark in token:
-        used += utf16_length(mark)
-        if used > room:
+    for cluster in clusters(token):
+        used += utf16_length(cluster)
+        if used > room and count:
             break
-        count += 1
-    while count > 1 and (unicodedata.combining(token[count : count + 1] or " ") or token[count - 1] == "\u200d"):
-        count -= 1
-    return max(count, 1)
+        count += len(cluster)
+    return count
+
+
+def clusters(text: str) -> Iterator[str]:
+    """What a reader takes for one character: a base with its marks, a joined emoji, a flag."""
+    current = ""
+    for mark in text:
+        joins = unicodedata.category(mark).startswith("M") or mark in JOINERS or current.endswith("\u200d")
+        flag = len(current) == 1 and current in FLAG_LETTERS and mark in FLAG_LETTERS
+        if current and not (joins or flag):
+            yield current
+            current = ""
+        current += mark
+    if current:
+        yield current
