@@ -15,6 +15,7 @@ from campaigns.public import page_cache
 from publishers.models import Channel
 
 SHORT_NAME = 24
+SHORT_DIAL = 5
 BAR_SIZE = 3
 HOME_DEPTH = 2
 
@@ -29,6 +30,11 @@ class Number:
     owner: str
     scope: str
     hours: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is more than an emergency number of three or four digits."""
+        return len(self.dial) > SHORT_DIAL
 
     @property
     def short(self) -> str:
@@ -81,8 +87,9 @@ class Facts:
 
     @property
     def bar(self) -> tuple[Number, ...]:
-        """The numbers of the bar that is always in sight."""
-        return self.numbers[:BAR_SIZE]
+        """The numbers of the bar that is always in sight: three short ones, or two if one is long."""
+        first = self.numbers[:BAR_SIZE]
+        return first if all(not line.is_long for line in first) else first[: BAR_SIZE - 1]
 
     def address(self, url_path: str, code: str) -> str:
         """The site-relative address of the page at ``url_path`` of the tree, in the language ``code``."""

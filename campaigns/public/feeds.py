@@ -1,5 +1,6 @@
 """RSS and Atom of the feed channels. What is sent is in the feed; what is withdrawn is not."""
 
+import mimetypes
 from urllib.parse import urljoin
 
 from django.conf import settings
@@ -40,7 +41,11 @@ def paragraphs(message: Message) -> str:
 def enclosures(message: Message) -> list[Enclosure]:
     """Pictures first, then the recording, each with its size in bytes (0 when it is not known)."""
     files = [*message.images, *([message.audio] if message.audio else [])]
-    return [Enclosure(absolute(file.url), str(_size(file)), file.mime or "image/jpeg") for file in files if file.url]
+    return [Enclosure(absolute(file.url), str(_size(file)), _mime(file)) for file in files if file.url]
+
+
+def _mime(file: Attachment) -> str:
+    return file.mime or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
 
 def _size(file: Attachment) -> int:

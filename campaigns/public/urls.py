@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, path, re_path
 
-from campaigns.public import calendar, clicks, feeds
+from campaigns.public import calendar, clicks, feeds, robots
 
 app_name = "public"
 
 FEED = r"nguon-tin/(?P<slug>[-\w]+)\.(?P<kind>xml|atom)$"
 
 urlpatterns: list[URLPattern] = [
+    path("robots.txt", robots.robots, name="robots"),
     path("l/<slug:code>", clicks.follow, name="link"),
     path("l/<slug:code>/", clicks.follow),
     path("lich/<int:page_id>.ics", calendar.event_calendar, name="calendar"),

@@ -112,7 +112,7 @@ def test_pictures_and_the_recording_go_along(client: Client, settings: Any) -> N
     settings.SITE_URL = "https://loa.example"
     name = default_storage.save("images/the.jpg", ContentFile(b"x" * 1234))
     picture = Attachment(name=name, url=f"/uploads/{name}", mime="image/jpeg")
-    audio = Attachment(name="gone.mp3", url="/uploads/recordings/gone.mp3", mime="audio/mpeg")
+    audio = Attachment(name="gone.mp3", url="/uploads/recordings/gone.mp3")
     make_delivery(make_feed(), "bai-1", images=(picture,), audio=audio)
     (item,) = items_of(client, "/nguon-tin/tin.xml")
     (enclosure,) = item.findall("enclosure")

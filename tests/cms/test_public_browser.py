@@ -139,6 +139,7 @@ def test_the_keyboard_finds_the_text_first(chromium: "Browser", site: Any) -> No
     page.close()
 
 
+# Text over a picture or a pattern is left to the eye.
 CONTRAST = """() => {
   const channel = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
   const light = ([r, g, b]) => .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);

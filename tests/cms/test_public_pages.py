@@ -295,3 +295,18 @@ def test_a_cache_out_of_order_is_an_empty_cache(client: Client, public_site: Pub
         },
     }
     assert "Bảy câu hỏi" in text_of(client, "/tai-lieu/bay-cau-hoi/")
+
+
+def test_search_engines_are_asked_to_leave_rehearsals_and_links_alone(client: Client) -> None:
+    text = client.get("/robots.txt").content.decode()
+    assert "Disallow: /l/\n" in text
+    assert "Disallow: /dien-tap/\n" in text
+
+
+def test_long_numbers_leave_room_in_the_bar(client: Client, public_site: PublicSite) -> None:
+    values = {"name": "Đường dây thử", "owner": "Hư cấu", "source": "test", "checked_on": timezone.localdate()}
+    Hotline.objects.create(number="0999 000 222", scope="Thử", order=1, **values)
+    text = text_of(client, "/")
+    bar = text[text.index('class="lines"') : text.index('class="exit"')]
+    assert bar.count("tel:") == 2
+    assert 'href="tel:0999000222"' in text, "it stands on the page all the same"
