@@ -1,7 +1,7 @@
 """Make .venv from requirements.txt, or say in one sentence why it cannot be made.
 
-Needs nothing but Python's standard library, and is written so that an old Python can read it and be told
-that it is too old. A stamp inside .venv says that it was finished and from which requirements; without
+Needs nothing but Python's standard library, and is written so that a Python from 3.6 on can read it and be
+told that it is too old. A stamp inside .venv says that it was finished and from which requirements; without
 the stamp it is half made and is made anew.
 """
 
@@ -22,7 +22,7 @@ PYTHON = os.path.join(VENV, "bin", "python")
 
 def fail(vietnamese, english):
     """End with one sentence in both languages and exit code 1."""
-    sys.stderr.write("\nLOA: %s\n     %s\n" % (vietnamese, english))
+    sys.stderr.write(f"\nLOA: {vietnamese}\n     {english}\n")
     sys.exit(1)
 
 
@@ -31,13 +31,13 @@ def need_python():
     if sys.version_info >= OLDEST:
         return
     for minor in (13, 12, 11):
-        newer = shutil.which("python3.%d" % minor)
+        newer = shutil.which(f"python3.{minor}")
         if newer and subprocess.call([newer, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]) == 0:
             os.execv(newer, [newer, *sys.argv])
-    found = "%d.%d" % sys.version_info[:2]
+    found = ".".join(map(str, sys.version_info[:2]))
     fail(
-        "Cần Python 3.11 trở lên, máy này có %s. Hãy cài bản mới hơn hoặc chạy: make PYTHON=/đường/dẫn/python3.11" % found,
-        "Loa needs Python 3.11 or newer, found %s. Install one, or run: make PYTHON=/path/to/python3.11" % found,
+        f"Cần Python 3.11 trở lên, máy này có {found}. Hãy cài bản mới hơn, hoặc chạy make PYTHON=/chỗ/có/python3.11",
+        f"Loa needs Python 3.11 or newer, found {found}. Install one, or run: make PYTHON=/path/to/python3.11",
     )
 
 
@@ -56,8 +56,8 @@ def need_space():
     free = shutil.disk_usage(ROOT).free
     if free < NEEDED_BYTES:
         fail(
-            "Ổ đĩa chỉ còn %.1f GB, cần ít nhất 1,5 GB để cài đặt." % (free / 1e9),
-            "Only %.1f GB of disk space is left; installing needs 1.5 GB." % (free / 1e9),
+            f"Ổ đĩa chỉ còn {free / 1e9:.1f} GB, cần ít nhất 1,5 GB để cài đặt.",
+            f"Only {free / 1e9:.1f} GB of disk space is left; installing needs 1.5 GB.",
         )
 
 
