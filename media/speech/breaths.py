@@ -63,16 +63,16 @@ def _in_sentence(sentence: str) -> list[str]:
     glued = _QUOTED.sub(lambda quoted: quoted[0].replace(" ", _GLUE), sentence)
     pieces = [piece for phrase in _PHRASE.split(glued) if phrase.strip() for piece in _in_phrase(phrase.split(" "))]
     groups: list[str] = []
+    room = 0
     for piece in pieces:
-        if groups and _fits(groups[-1], piece):
+        length = count_syllables(piece)
+        if groups and length <= room:
             groups[-1] = f"{groups[-1]} {piece}"
         else:
             groups.append(piece)
+            room = LONGEST
+        room -= length
     return [group.replace(_GLUE, " ") for group in groups]
-
-
-def _fits(group: str, piece: str) -> bool:
-    return count_syllables(group) + count_syllables(piece) <= LONGEST
 
 
 def _in_phrase(words: list[str]) -> list[str]:
@@ -89,14 +89,16 @@ def _in_phrase(words: list[str]) -> list[str]:
 
 def _best_cut(words: list[str], *, forced: bool) -> int | None:
     """Before the joining word nearest to the middle; elsewhere only if `forced`, and never inside a figure."""
-    allowed = [i for i in range(SHORTEST, len(words) - SHORTEST + 1) if not _splits_unit(words, i)]
+    places = range(SHORTEST, len(words) - SHORTEST + 1)
+    plain = [_plain(word) for word in words]
     for joints in (_JOINTS, _LIGHT_JOINTS):
-        found = [i for i in allowed if _plain(words[i]) in joints and _plain(words[i - 1]) not in joints]
+        found = [i for i in places if plain[i] in joints and plain[i - 1] not in joints]
         if joints is _LIGHT_JOINTS:
-            found += [i for i in allowed if _starts_year(words, i)]
-        if found:
+            found += [i for i in places if _starts_year(words, i)]
+        if found := [i for i in found if not _splits_unit(words, i)]:
             return _nearest_middle(found, words)
-    return _nearest_middle(allowed, words) if forced and allowed else None
+    anywhere = [i for i in places if not _splits_unit(words, i)] if forced else []
+    return _nearest_middle(anywhere, words) if anywhere else None
 
 
 def _nearest_middle(places: list[int], words: list[str]) -> int:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from statistics import median
 from time import perf_counter
 
@@ -62,22 +63,20 @@ def sheet_ratio() -> float:
     bare = typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=engine_fonts())
     rounds: list[tuple[float, float]] = []
     for turn in range(ROUNDS + 1):
-        first = 2 * turn * SHEETS
-        specs = [variant(first + i) for i in range(SHEETS)]
-        others = [variant(first + SHEETS + i) for i in range(SHEETS)]
-        payloads = [json.dumps([sheet_data(spec)], ensure_ascii=False) for spec in others]
-
-        def engine(payloads: list[str] = payloads) -> None:
-            for payload in payloads:
-                bare.compile(format="pdf", sys_inputs={"sheets": payload}, pdf_standards="a-2b")
-
-        def ours(specs: list[SheetSpec] = specs) -> None:
-            for spec in specs:
-                render_pdf(spec)
-
-        pair = (timed(engine), timed(ours)) if turn % 2 else (timed(ours), timed(engine))[::-1]
+        engine_sum = our_sum = 0.0
+        for index in range(turn * SHEETS, (turn + 1) * SHEETS):
+            payload = json.dumps([sheet_data(variant(2 * index))], ensure_ascii=False)
+            spec = variant(2 * index + 1)
+            engine = partial(bare.compile, format="pdf", sys_inputs={"sheets": payload}, pdf_standards="a-2b")
+            ours = partial(render_pdf, spec)
+            if index % 2:  # by turns, so that a busy machine slows both alike
+                engine_sum += timed(engine)
+                our_sum += timed(ours)
+            else:
+                our_sum += timed(ours)
+                engine_sum += timed(engine)
         if turn:  # the first round warms both
-            rounds.append(pair)
+            rounds.append((engine_sum, our_sum))
     engine_time, our_time = (median(times) for times in zip(*rounds, strict=True))
     print(f"sheet: bare engine {engine_time / SHEETS * 1e3:.1f} ms, ours {our_time / SHEETS * 1e3:.1f} ms")
     return engine_time / our_time
