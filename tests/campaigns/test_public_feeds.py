@@ -61,6 +61,7 @@ def items_of(client: Client, path: str) -> list[ET.Element]:
 # --- feeds ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.services
 @pytest.mark.django_db
 def test_a_feed_has_what_was_sent_and_nothing_else(client: Client, settings: Any) -> None:
     settings.SITE_URL = "https://loa.example"
@@ -277,6 +278,7 @@ def test_a_count_that_fails_does_not_keep_the_reader(client: Client, link: Track
         assert follow(client, link)["Location"] == link.target
 
 
+@pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_many_readers_at_once_lose_no_click() -> None:
     link = TrackedLink.objects.create(target="/")

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from campaigns.models import Hotline, MaterialPage, RightsText
+from campaigns.models import EventPage, Hotline, MaterialGroupText, MaterialPage, RightsText, TargetGroup
 from campaigns.public import page_cache
 from campaigns.templatetags.public_page import event_clock, event_day
 from tests.campaigns.public_site import PASSAGE, PublicSite
@@ -215,6 +214,7 @@ def test_the_page_of_a_breakdown_needs_no_request_and_no_database(public_site: P
 # --- the cache -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.services
 def test_a_kept_page_needs_no_query(client: Client, public_site: PublicSite, django_assert_num_queries: Any) -> None:
     first = client.get("/tai-lieu/bay-cau-hoi/")
     assert first["Cache-Control"] == "public, max-age=60"
@@ -239,10 +239,10 @@ def test_an_unkept_page_takes_few_queries(
 def keep_facts_only() -> None:
     """Forget the pages but not what all pages share."""
     known = page_cache.kept("facts")
-    caches["pages"].clear()
-    page_cache.keep("facts", known, page_cache.version())
+    page_cache.keep("facts", known, page_cache._renew())
 
 
+@pytest.mark.services
 def test_publishing_and_taking_back_shows_at_once(client: Client, public_site: PublicSite, committed: Any) -> None:
     assert "Bạn mới trên mạng" in text_of(client, "/tai-lieu/")
     with committed():
@@ -255,6 +255,7 @@ def test_publishing_and_taking_back_shows_at_once(client: Client, public_site: P
     assert "Tám câu hỏi" in text_of(client, "/tai-lieu/bay-cau-hoi/")
 
 
+@pytest.mark.services
 def test_a_hotline_that_is_corrected_shows_at_once(client: Client, public_site: PublicSite, committed: Any) -> None:
     text_of(client, "/")
     with committed():
@@ -275,6 +276,23 @@ def test_who_is_signed_in_and_a_preview_see_the_page_drawn_anew(
     assert "Bản nháp chưa ai duyệt" in preview.content.decode()
     assert "public" not in preview.get("Cache-Control", "")
     assert "Bản nháp" not in text_of(client, "/tai-lieu/bay-cau-hoi/")
+
+
+def test_a_draft_is_previewed_with_its_unsaved_group_texts(client: Client, public_site: PublicSite) -> None:
+    draft = MaterialPage.objects.get(pk=public_site.sample.pk)
+    group = TargetGroup.objects.get(key="parents")
+    draft.group_texts.add(MaterialGroupText(group=group, lead="Lời dặn chưa lưu.", locale=draft.locale))
+    assert "Lời dặn chưa lưu." in draft.make_preview_request().content.decode()
+    assert "Lời dặn chưa lưu." not in text_of(client, "/tai-lieu/ban-moi/")
+
+
+def test_a_page_that_was_never_saved_can_be_previewed(public_site: PublicSite) -> None:
+    event = public_site.event
+    fresh = EventPage(title="Phiên chợ mới", locale=event.locale, starts_at=event.starts_at, place=event.place)
+    fresh.venue = "Chợ (hư cấu)"
+    text = fresh.make_preview_request().content.decode()
+    assert "Phiên chợ mới" in text
+    assert ".ics" not in text
 
 
 def test_a_page_goes_over_the_line_packed_and_only_once(client: Client, public_site: PublicSite) -> None:
