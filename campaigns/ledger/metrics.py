@@ -4,12 +4,12 @@
 # rank is taken and the other left alone: the same views are never added twice.
 METRICS: dict[str, tuple[str, int]] = {
     "views": ("views", 0),
-    "post_media_view": ("views", 0),
-    "post_video_views": ("views", 1),
-    "total_view": ("views", 0),
+    "post_media_view": ("views", 1),
+    "post_video_views": ("views", 3),
+    "total_view": ("views", 2),
     "reactions": ("reactions", 0),
-    "post_reactions_by_type_total": ("reactions", 0),
-    "total_reaction": ("reactions", 0),
+    "post_reactions_by_type_total": ("reactions", 1),
+    "total_reaction": ("reactions", 2),
     "post_total_media_view_unique": ("reach", 0),
 }
 
