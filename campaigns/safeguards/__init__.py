@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from campaigns.safeguards.finding import Finding
 from campaigns.safeguards.hotlines import check_hotlines, registry_of, registry_on
-from campaigns.safeguards.passage import passage
+from campaigns.safeguards.passage import Passage, passage
 from campaigns.safeguards.rights import check_rights, texts_on
+from campaigns.safeguards.rulebook import rules
 from campaigns.safeguards.spotting import spot
 
 __all__ = ["Finding", "blocks", "check"]
@@ -36,13 +37,21 @@ def check(
     """
     day = on or timezone.localdate()
     registry = registry_on(day) if hotlines is None else registry_of(hotlines)
-    read = passage(text)
-    found = check_hotlines(read, registry, fragment=fragment)
+    read, found = _read(text)
+    fragment = fragment or bool(found)
+    found += check_hotlines(read, registry, fragment=fragment)
     if language == "vi":
         found += spot(read, day)
     if language == "vi" and not fragment:
         found += check_rights(read, texts_on(day, language) if rights is None else rights)
     return sorted(found, key=lambda finding: (finding.start, finding.end, finding.level, finding.code))
+
+
+def _read(text: str) -> tuple[Passage, list[Finding]]:
+    """The passage to check; of a text longer than any real one only the beginning, so that time is bounded."""
+    rule = rules()["text-too-long"]
+    most = int(rule.options["characters"])
+    return passage(text[:most]), [rule.finding(most, len(text))] if len(text) > most else []
 
 
 def blocks(findings: Iterable[Finding]) -> list[Finding]:

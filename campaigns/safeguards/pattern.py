@@ -25,10 +25,10 @@ from typing import Any
 
 from campaigns.safeguards.passage import Passage, passage
 from campaigns.safeguards.rulebook import RuleError, words
-from campaigns.safeguards.shapes import SHAPES, Shape
+from campaigns.safeguards.shapes import BEGIN_WITH_FIGURES, SHAPES, Shape
 
 LONGEST_GAP = 15
-_ITEM = re.compile(r"!?<?(?:\([^)]*\)|@\w+|<\w+>|~\d+(?:!@\w+)?|[^\s?]+)\??")
+_ITEM = re.compile(r"!?<?(?:\([^)]*\)|@\w+|<\w+>|~\d+(?:!@\w+)?|[^\s?()|]+)\??")
 _END = ""
 Trie = dict[str, Any]
 Step = Callable[[Passage, int, int], Iterable[int]]
@@ -36,11 +36,18 @@ Step = Callable[[Passage, int, int], Iterable[int]]
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """``firsts``: the words a match can begin with; ``None`` when a shape begins it."""
+    """``firsts``: the words a match can begin with; empty when a shape begins it, with a figure or a capital."""
 
     text: str
     steps: tuple[Step, ...]
-    firsts: frozenset[str] | None
+    firsts: frozenset[str]
+    figures: bool = False
+
+    def may_begin(self, text: Passage, token: int) -> bool:
+        """A quick look at one word, before the match itself."""
+        if self.firsts:
+            return text.words[token] in self.firsts
+        return is_figure(text.words[token]) if self.figures else text.capital[token]
 
     def match(self, text: Passage, start: int) -> int | None:
         """The token after the shortest match that begins at token ``start``; ``None`` without one."""
@@ -56,10 +63,8 @@ class Pattern:
     def matches(self, text: Passage) -> Iterator[tuple[int, int]]:
         """Every match as (first token, token after), none overlapping another."""
         after = 0
-        for start, word in enumerate(text.words):
-            if start < after or (self.firsts is not None and word not in self.firsts):
-                continue
-            if self.firsts is None and not (text.capital[start] or word[0].isdigit()) and word not in SHAPES_IN_WORDS:
+        for start in range(len(text)):
+            if start < after or not self.may_begin(text, start):
                 continue
             end = self.match(text, start)
             if end is not None:
@@ -67,8 +72,12 @@ class Pattern:
                 after = end
 
 
-# Shapes begin with a capital letter, a figure, or a figure written as a word.
-SHAPES_IN_WORDS = frozenset(("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"))
+_FIGURE_WORDS = frozenset(("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"))
+
+
+def is_figure(word: str) -> bool:
+    """Whether ``word`` is a number, in figures or in words."""
+    return word[0].isdigit() or word in _FIGURE_WORDS
 
 
 @cache
@@ -78,21 +87,24 @@ def compiled(text: str) -> Pattern:
     if "".join(items).replace(" ", "") != text.replace(" ", "") or not items:
         raise RuleError(f"pattern {text!r} cannot be read")
     steps = tuple(_step(item, text) for item in items)
-    return Pattern(text, steps, _firsts(items))
+    first = next((item for item in items if not item.startswith("!")), "~")
+    if first.startswith("<") and not first.endswith("?"):
+        return Pattern(text, steps, frozenset(), figures=first[1:-1] in BEGIN_WITH_FIGURES)
+    return Pattern(text, steps, _firsts(items, text))
 
 
-def _firsts(items: list[str]) -> frozenset[str] | None:
+def _firsts(items: list[str], text: str) -> frozenset[str]:
     found: set[str] = set()
     for item in items:
         if item.startswith("!"):
             continue
         bare = item.removesuffix("?")
         if bare.startswith(("<", "~")):
-            return None
+            break
         found |= set(_trie(_phrases(bare)))
         if bare == item:
             return frozenset(found)
-    return None
+    raise RuleError(f"pattern {text!r} must begin with words or one shape")
 
 
 def _step(item: str, text: str) -> Step:
@@ -162,7 +174,7 @@ def _shape(item: str, text: str) -> Step:
     found = shape
 
     def step(read: Passage, place: int, limit: int) -> Iterable[int]:
-        after = found(read, place, limit)
+        after = found(read, place, limit) if place < limit else None
         return () if after is None else (after,)
 
     return step
@@ -196,9 +208,13 @@ def _not_here(step: Step) -> Step:
 
 
 def _not_before(phrases: Iterable[str]) -> Step:
-    rows = [passage(phrase).words for phrase in phrases]
+    by_last: dict[str, list[list[str]]] = {}
+    for phrase in phrases:
+        row = passage(phrase).words
+        by_last.setdefault(row[-1], []).append(row)
 
     def check(text: Passage, place: int, limit: int) -> Iterable[int]:
+        rows = by_last.get(text.words[place - 1], ()) if place else ()
         banned = any(place >= len(row) and text.words[place - len(row) : place] == row for row in rows)
         return () if banned else (place,)
 

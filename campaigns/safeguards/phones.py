@@ -41,6 +41,8 @@ def numbers(text: Passage) -> Iterator[Number]:
 def national(number: str) -> str:
     """The figures of ``number`` without +84: what two spellings of one number share."""
     figures = "".join(char for char in number if char.isdigit())
+    if figures.startswith("0084"):
+        return "0" + figures[4:].removeprefix("0")
     if number.strip().startswith("+84") or (figures.startswith("84") and len(figures) >= 11):
         return "0" + figures[2:].removeprefix("0")
     return figures
@@ -85,6 +87,8 @@ def _numbers_in(run: list[_Group], text: Passage) -> Iterator[Number]:
 def _long(run: list[_Group], index: int, text: Passage) -> tuple[int, str] | None:
     """How many groups from ``index`` make a full number, and its figures."""
     plus = run[index].token > 0 and text.words[run[index].token - 1] == "+"
+    if not plus and run[index].figures[0] not in "018":
+        return None
     figures, best = "", None
     for count, group in enumerate(run[index : index + 15], start=1):
         figures += group.figures

@@ -60,8 +60,13 @@ class Rule:
 @cache
 def rules() -> dict[str, Rule]:
     """Every rule by its id, in the order of the files."""
+    return read_rules(RULES)
+
+
+def read_rules(folder: Path) -> dict[str, Rule]:
+    """The rules of the JSON files in ``folder``. ``RuleError`` says which one is wrong and how."""
     found: dict[str, Rule] = {}
-    for path in sorted(RULES.glob("*.json")):
+    for path in sorted(folder.glob("*.json")):
         if path.stem == "words":
             continue
         for row in _rows(path):
@@ -95,6 +100,8 @@ def _rule(row: dict[str, Any], path: Path) -> Rule:
         raise RuleError(f"{name}: level is block or warn")
     if not row.get("true_cases") or not row.get("false_cases"):
         raise RuleError(f"{name} needs true_cases and false_cases of its own")
+    if not isinstance(row.get("version"), int):
+        raise RuleError(f"{name}: version is a whole number, one higher with each change")
     wordings = tuple(
         Wording(item) if isinstance(item, str) else Wording(item["pattern"], item.get("cure", ""), _day(item))
         for item in row.get("patterns", ())
@@ -102,7 +109,7 @@ def _rule(row: dict[str, Any], path: Path) -> Rule:
     return Rule(
         id=row["id"],
         level=row["level"],
-        version=int(row["version"]),
+        version=row["version"],
         message=row["message"],
         cure=row["cure"],
         source=row["source"],

@@ -1,6 +1,7 @@
 """Shapes of words that a list cannot hold: names of people, initials, dates, sums, small counts.
 
-Each takes a passage, a token and the end of its sentence, and gives the token after the shape or ``None``.
+Each takes a passage, a token before the end of its sentence and that end, and gives the token after the shape or
+``None``.
 Each looks at a bounded number of words.
 """
 
@@ -48,7 +49,9 @@ def fullname(text: Passage, place: int, limit: int) -> int | None:
 
 
 def initials(text: Passage, place: int, limit: int) -> int | None:
-    """``H.T.M.``, ``M.``, ``Vàng Thị M.``: up to three words of a name and then single letters."""
+    """``H.T.M.``, ``M.``, ``HTM``, ``Vàng Thị M.``: up to three words of a name and then single letters."""
+    if _is_acronym(text, place):
+        return place + 1
     here = place
     while here < limit and here - place < 3 and text.capital[here] and not _single_letter(text, here):
         if _is_no_person(text, here, here + 1):
@@ -68,7 +71,7 @@ def initials(text: Passage, place: int, limit: int) -> int | None:
 
 def year(text: Passage, place: int, limit: int) -> int | None:
     """A year from 1940 to 2099."""
-    word = text.words[place] if place < limit else ""
+    word = text.words[place]
     return place + 1 if len(word) == 4 and word.isdecimal() and 1940 <= int(word) < 2100 else None
 
 
@@ -79,8 +82,6 @@ def past(text: Passage, place: int, limit: int) -> int | None:
 
 def place_name(text: Passage, place: int, limit: int) -> int | None:
     """A capitalised word or a number, as after "xã" or "tổ dân phố"."""
-    if place >= limit:
-        return None
     if text.words[place] == "số":
         place += 1
     ok = place < limit and (text.capital[place] or text.words[place].isdecimal())
@@ -89,14 +90,14 @@ def place_name(text: Passage, place: int, limit: int) -> int | None:
 
 def class_name(text: Passage, place: int, limit: int) -> int | None:
     """``8``, ``8A``, ``8A2``: a class of school."""
-    word = text.words[place] if place < limit else ""
+    word = text.words[place]
     return place + 1 if word.isdecimal() and 1 <= int(word[:3]) <= 12 else None
 
 
 def number(text: Passage, place: int, limit: int) -> int | None:
     """A number in figures (1.250.000) or in words (năm mươi)."""
     here = place
-    if here < limit and text.words[here].isdecimal():
+    if text.words[here].isdecimal():
         here += 1
         while here + 1 < limit and here - place < 9 and text.words[here] in ".," and text.words[here + 1].isdecimal():
             here += 2
@@ -119,8 +120,6 @@ def money(text: Passage, place: int, limit: int) -> int | None:
 
 def small(text: Passage, place: int, limit: int) -> int | None:
     """A count from 1 to 4, in figures (3, 03) or in words."""
-    if place >= limit:
-        return None
     word = text.words[place]
     value = int(word) if word.isdecimal() and len(word) <= 3 else _COUNT_WORDS.get(word, 0)
     part = place + 1 < limit and text.words[place + 1] in ".,/%" and text.starts[place + 1] == text.ends[place]
@@ -133,7 +132,7 @@ def small(text: Passage, place: int, limit: int) -> int | None:
 def personal_number(text: Passage, place: int, limit: int) -> int | None:
     """Eight to twelve figures, parted by dots or spaces, with a letter before them or not."""
     here = place
-    if here < limit and len(text.words[here]) == 1 and text.words[here].isalpha():
+    if len(text.words[here]) == 1 and text.words[here].isalpha():
         here += 1
     count = 0
     while here < limit and here - place < 16 and (text.words[here].isdecimal() or text.words[here] in ".-"):
@@ -144,10 +143,22 @@ def personal_number(text: Passage, place: int, limit: int) -> int | None:
 
 def citizen_number(text: Passage, place: int, limit: int) -> int | None:
     """Twelve figures that begin with 0: nothing else is written so."""
-    word = text.words[place] if place < limit else ""
+    word = text.words[place]
     return place + 1 if len(word) == 12 and word.isdecimal() and word[0] == "0" else None
 
 
+def begins_inside_name(text: Passage, place: int) -> bool:
+    """Whether ``place`` is the middle of a name or of initials, where no other name can begin."""
+    before = place - 1
+    if before < 0 or text.sentence[before] != text.sentence[place]:
+        return False
+    if text.words[before] == "." and text.starts[place] == text.ends[before]:
+        return before > 0 and _single_letter(text, before - 1)
+    opens = text.first_of[text.sentence[place]] == before and text.words[before] not in _listed("surnames")
+    return text.capital[place] and text.capital[before] and not opens
+
+
+BEGIN_WITH_FIGURES = frozenset(("year", "past", "class", "number", "money", "small", "citizen_number"))
 SHAPES: dict[str, Shape] = {
     "name": name,
     "fullname": fullname,
@@ -173,6 +184,16 @@ def _capitals(text: Passage, place: int, limit: int) -> int | None:
 
 def _single_letter(text: Passage, place: int) -> bool:
     return len(text.words[place]) == 1 and text.capital[place]
+
+
+def _is_acronym(text: Passage, place: int) -> bool:
+    """Two to four capitals in one word, not in a headline of capitals: initials written without dots."""
+    if not 2 <= len(text.words[place]) <= 4:
+        return False
+    written = text.folded.cased[text.starts[place] : text.ends[place]]
+    if not (written.isupper() and written.isalpha()) or _is_no_person(text, place, place + 1):
+        return False
+    return not _in_headline(text, place) and text.words[place] not in _listed("surnames")
 
 
 def _is_no_person(text: Passage, place: int, after: int) -> bool:

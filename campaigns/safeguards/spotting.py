@@ -7,10 +7,12 @@ from functools import cache
 
 from campaigns.safeguards.finding import Finding
 from campaigns.safeguards.passage import Passage
-from campaigns.safeguards.pattern import SHAPES_IN_WORDS, Pattern, compiled
+from campaigns.safeguards.pattern import Pattern, compiled, is_figure
 from campaigns.safeguards.rulebook import Rule, Wording, rules
+from campaigns.safeguards.shapes import begins_inside_name
 
 MOST_PER_RULE = 100
+AROUND = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,9 @@ def _index() -> tuple[dict[str, list[tuple[Rule, Wording, Pattern]]], list[tuple
     for rule in rules().values():
         for wording in rule.patterns:
             pattern = compiled(wording.pattern)
-            if pattern.firsts is None:
+            if not pattern.firsts:
                 by_shape.append((rule, wording, pattern))
-            for word in pattern.firsts or ():
+            for word in pattern.firsts:
                 by_word.setdefault(word, []).append((rule, wording, pattern))
     return by_word, by_shape
 
@@ -69,8 +71,8 @@ def _candidates(text: Passage, day: date) -> list[Spot]:
     counts: dict[str, int] = {}
     for start, word in enumerate(text.words):
         entries = by_word.get(word, [])
-        if text.capital[start] or word[0].isdigit() or word in SHAPES_IN_WORDS:
-            entries = entries + by_shape
+        if (text.capital[start] or is_figure(word)) and not begins_inside_name(text, start):
+            entries = entries + [entry for entry in by_shape if entry[2].may_begin(text, start)]
         for rule, wording, pattern in entries:
             if counts.get(rule.id, 0) >= MOST_PER_RULE or not _holds(rule, wording, day):
                 continue
@@ -90,8 +92,21 @@ def _stands(found: Spot, around: _Surroundings) -> bool:
     here = around.text.sentence[found.first]
     if around.matches(found.rule.unless, range(here, here + 1)):
         return False
+    if _is_around(found, around.text):
+        return False
     reach = int(found.rule.options.get("near_reach", 1))
     return not found.rule.near or around.matches(found.rule.near, range(here - reach, here + reach + 1))
+
+
+def _is_around(found: Spot, text: Passage) -> bool:
+    """Whether a phrase of the list ``options.unless_around`` stands near the match, in its sentence."""
+    name = found.rule.options.get("unless_around")
+    if not name:
+        return False
+    first, after = text.sentence_span(found.first)
+    first, after = max(first, found.first - AROUND), min(after, found.after + AROUND)
+    pattern = compiled(f"@{name}")
+    return any(pattern.match(text, token) is not None for token in range(first, after))
 
 
 def _without_overlap(spots: list[Spot]) -> list[Spot]:
