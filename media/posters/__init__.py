@@ -1,0 +1,21 @@
+"""Posters and cards: a plain spec in, a picture or a PDF out. No campaign and no channel is known here."""
+
+from .rendering import Rendered, compose, render, render_pdf
+from .spec import FORMS, LAYOUTS, MARKS, PosterError, PosterSpec, TextTooLong, alt_text, cache_key
+from .themes import COLOURS
+
+__all__ = [
+    "COLOURS",
+    "FORMS",
+    "LAYOUTS",
+    "MARKS",
+    "PosterError",
+    "PosterSpec",
+    "Rendered",
+    "TextTooLong",
+    "alt_text",
+    "cache_key",
+    "compose",
+    "render",
+    "render_pdf",
+]

@@ -1,0 +1,274 @@
+"""The three layouts, upright and wide: a field of colour, a picture, and points one by one."""
+
+from functools import lru_cache
+
+from PIL import Image, ImageOps
+
+from media.images import open_picture
+
+from .contact import contact, contact_height
+from .faces import HEAVY
+from .ornament import brocade, gradient, mountains, ridge_mask
+from .spec import Form, Rect
+from .stage import Stage
+from .themes import Colour, Theme
+from .typesetting import Block
+
+BAND = 46
+
+
+def draw(stage: Stage) -> None:
+    """Put everything on the stage. Raises TextTooLong, PosterError, MissingGlyphs, RefusedPicture."""
+    kind = "wide" if stage.form.wide else "tall"
+    _DRAWERS[stage.spec.layout, kind](stage)
+    _mark(stage)
+
+
+def _mark_height(stage: Stage) -> float:
+    return stage.px(62) if stage.spec.mark else 0.0
+
+
+def _mark(stage: Stage) -> None:
+    """What is no real poster says so across its whole width."""
+    if not stage.spec.mark:
+        return
+    colours, safe = stage.colours, stage.form.safe
+    strip = Rect(0, safe.top - stage.px(6), stage.form.full[0], safe.top + stage.px(44))
+    stage.fill(strip, colours.accent)
+    block = stage.block("mark", stage.spec.mark, 33, 33, colours.on_accent, HEAVY)
+    width = sum(token.advance for token in block.tokens) * block.most * 1.15
+    middle = (safe.left + safe.right) / 2
+    stage.column([block], Rect(middle - width / 2, strip.top, middle + width / 2, strip.bottom), at=0.5)
+
+
+def _body(stage: Stage) -> Rect:
+    """The safe area below the mark."""
+    safe = stage.form.safe
+    return Rect(safe.left, safe.top + _mark_height(stage), safe.right, safe.bottom)
+
+
+def _band(stage: Stage, top: float, height: float, left: float = 0.0, right: float | None = None) -> None:
+    right = stage.form.full[0] if right is None else right
+    stage.image.paste(brocade(round(right - left), round(height), stage.colours), (round(left), round(top)))
+
+
+def _standing_band(stage: Stage, left: float, width: float) -> None:
+    band = brocade(stage.form.full[1], round(width), stage.colours)
+    stage.image.paste(band.transpose(Image.Transpose.ROTATE_90), (round(left), 0))
+
+
+@lru_cache(maxsize=24)
+def _landscape(size: tuple[int, int], colours: Theme, sky: Colour, sun: float) -> Image.Image:
+    image = Image.new("RGB", size)
+    mountains(image, Rect(0, 0, *size), colours, sky, sun=sun)
+    return image
+
+
+def _scene(stage: Stage, area: Rect, sky: Colour, sun: float = 0.78) -> None:
+    left, top, right, bottom = area.box()
+    stage.image.paste(_landscape((right - left, bottom - top), stage.colours, sky, sun), (left, top))
+
+
+def field(form: Form, colours: Theme) -> Image.Image:
+    """The ground that every poster starts from, deep above and lighter below."""
+    return _field(form.full, colours).copy()
+
+
+@lru_cache(maxsize=12)
+def _field(size: tuple[int, int], colours: Theme) -> Image.Image:
+    return gradient(size, colours.deep, colours.ground)
+
+
+def _contact_panel(stage: Stage, ground: Colour, number: Colour, name: Colour) -> float:
+    """The foot of a tall poster; returns where it begins, its band included."""
+    safe, colours = stage.form.safe, stage.colours
+    height = contact_height(stage, 200 if stage.form.height < 1.1 * stage.form.width else 226)
+    top = safe.bottom - height
+    pad = stage.px(34)
+    below = stage.form.full[1]
+    story = stage.form.height - stage.form.safe.bottom > stage.px(200)
+    if story:
+        below = round(safe.bottom + stage.px(44))
+        _scene(stage, Rect(0, below, *stage.form.full), colours.ground)
+        _band(stage, below, stage.px(BAND))
+    stage.fill(Rect(0, top - pad, stage.form.full[0], below), ground)
+    contact(stage, Rect(safe.left, top, safe.right, safe.bottom), number, name)
+    band = top - pad - stage.px(BAND)
+    _band(stage, band, stage.px(BAND))
+    return band
+
+
+def _tall_colour(stage: Stage) -> None:
+    colours, body = stage.colours, _body(stage)
+    band = _contact_panel(stage, colours.paper, colours.strong, colours.ink)
+    rise = stage.px({"square": 104, "story": 0}.get(stage.form.name, 190))
+    if rise:
+        _scene(stage, Rect(0, band - rise, stage.form.full[0], band), _sky(stage, band - rise))
+    room = Rect(body.left, body.top, body.right, band - rise - stage.px(18 if rise else 40))
+    blocks = [
+        stage.eyebrow(colours.accent),
+        stage.title(colours.cream, 124, 56),
+        *stage.sentences(colours.cream),
+        stage.call(colours.on_accent),
+    ]
+    stage.dress(stage.column(blocks, room, at=0.35), colours.accent, colours.accent)
+
+
+def _sky(stage: Stage, at: float) -> Colour:
+    """The field's colour at a height, so that a scene begins without a seam."""
+    pixel = stage.image.getpixel((0, max(0, round(at) - 1)))
+    assert isinstance(pixel, tuple)
+    return int(pixel[0]), int(pixel[1]), int(pixel[2])
+
+
+def _picture(stage: Stage, area: Rect, sky: Colour) -> None:
+    """The photo, cut to the area and kept upright; a landscape of our own where there is none."""
+    if not stage.spec.photo:
+        _scene(stage, area, sky, sun=0.7)
+        return
+    left, top, right, bottom = area.box()
+    size = (right - left, bottom - top)
+    photo = ImageOps.exif_transpose(open_picture(stage.spec.photo, least=(max(size), max(size))))
+    fitted = ImageOps.fit(photo.convert("RGB"), size, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
+    stage.image.paste(fitted, (left, top))
+
+
+@lru_cache(maxsize=12)
+def _foot_ridge(size: tuple[int, int]) -> Image.Image:
+    return ridge_mask(size, 5, size[1] * 0.82, size[1] * 0.06)
+
+
+def _tall_photo(stage: Stage) -> None:
+    colours, body, form = stage.colours, _body(stage), stage.form
+    band = _contact_panel(stage, colours.paper, colours.strong, colours.ink)
+    share = {"square": 0.30, "story": 0.40}.get(form.name, 0.37)
+    foot = round(form.full[1] * share)
+    _picture(stage, Rect(0, 0, form.full[0], foot), colours.deep)
+    rise = round(stage.px(96))
+    mask = _foot_ridge((form.full[0], rise))
+    stage.image.paste(_field(form.full, colours).crop((0, foot - rise, form.full[0], foot)), (0, foot - rise), mask)
+    stage.image.paste(_field(form.full, colours).crop((0, foot, form.full[0], round(band))), (0, foot))
+    room = Rect(body.left, foot + stage.px(14), body.right, band - stage.px(34))
+    blocks = [
+        stage.eyebrow(colours.accent),
+        stage.title(colours.cream, 96, 46),
+        *stage.sentences(colours.cream, 40),
+        stage.call(colours.on_accent, 40),
+    ]
+    stage.dress(stage.column(blocks, room, at=0.4), colours.accent, colours.accent)
+
+
+def _points(stage: Stage, most: float = 46) -> list[Block]:
+    pad = (1.75, 0.12, 0.0, 0.12)
+    return [
+        stage.block("point", text, most, 29, stage.colours.ink, gap=0.72 if i else 0, lead=1.28, pad=pad)
+        for i, text in enumerate(stage.spec.lines)
+    ]
+
+
+def _number_points(stage: Stage, room: Rect, blocks: list[Block]) -> None:
+    """Points with their numbers in discs, and the call beneath."""
+    colours = stage.colours
+    placed = stage.column(blocks, room, at=0.5)
+    stage.dress(placed, colours.strong, colours.strong)
+    points = [item for item in placed if item.block.role == "point"]
+    for index, item in enumerate(points, start=1):
+        side = item.text.size * 1.32
+        middle = item.text.lines[0].baseline - item.text.size * 0.34
+        disc = Rect(item.area.left, middle - side / 2, item.area.left + side, middle + side / 2)
+        stage.fill(disc, colours.strong, radius=side / 2)
+        figure = Block("number", str(index), HEAVY, item.text.size * 0.82, item.text.size * 0.5, colours.cream)
+        width = sum(token.advance for token in figure.tokens) * figure.most * 1.04
+        centre = (disc.left + disc.right) / 2
+        stage.column([figure], Rect(centre - width / 2, disc.top, centre + width / 2 + 1, disc.bottom), at=0.5)
+
+
+def _tall_steps(stage: Stage) -> None:
+    colours, body, form = stage.colours, _body(stage), stage.form
+    band = _contact_panel(stage, _low(stage), colours.accent, colours.cream)
+    head = body.top + stage.px({"square": 210, "story": 300}.get(form.name, 290))
+    blocks = [stage.eyebrow(colours.accent), stage.title(colours.cream, 96, 46)]
+    stage.column(blocks, Rect(body.left, body.top, body.right, head - stage.px(30)), at=0.5)
+    _band(stage, head, stage.px(BAND))
+    paper = Rect(0, head + stage.px(BAND), form.full[0], band)
+    stage.fill(paper, colours.paper)
+    room = Rect(body.left, paper.top + stage.px(36), body.right, paper.bottom - stage.px(36))
+    _number_points(stage, room, [*_points(stage), stage.call(colours.cream, 42)])
+
+
+def _low(stage: Stage) -> Colour:
+    return stage.colours.ground
+
+
+def _wide_colour(stage: Stage) -> None:
+    colours, body, form = stage.colours, _body(stage), stage.form
+    width = form.full[0]
+    side = width * 0.335
+    left = width - side
+    band = stage.px(44)
+    rise = stage.px(108)
+    _scene(stage, Rect(0, form.full[1] - rise, left, form.full[1]), _sky(stage, form.full[1] - rise), sun=0.86)
+    stage.fill(Rect(left, 0, width, form.full[1]), colours.paper)
+    _standing_band(stage, left - band, band)
+    panel = Rect(left + stage.px(36), body.top, form.safe.right, body.bottom)
+    contact(stage, panel, colours.strong, colours.ink, upright=True)
+    room = Rect(body.left, body.top, left - band - stage.px(34), form.full[1] - rise - stage.px(10))
+    blocks = [
+        stage.eyebrow(colours.accent),
+        stage.title(colours.cream, 92, 46),
+        *stage.sentences(colours.cream, 38),
+        stage.call(colours.on_accent, 40),
+    ]
+    stage.dress(stage.column(blocks, room, at=0.4), colours.accent, colours.accent)
+
+
+def _contact_strip(stage: Stage, left: float, ground: Colour, number: Colour, name: Colour) -> float:
+    """The foot of a wide card from `left` to its edge; returns where it begins."""
+    safe = stage.form.safe
+    height = stage.px(214 if stage.spec.qr_url else 150)
+    top = safe.bottom - height + stage.px(24)
+    stage.fill(Rect(left, top - stage.px(14), *stage.form.full), ground)
+    start = max(safe.left, left + stage.px(36))
+    contact(stage, Rect(start, top, safe.right, safe.bottom + stage.px(20)), number, name)
+    return top - stage.px(14)
+
+
+def _wide_photo(stage: Stage) -> None:
+    colours, body, form = stage.colours, _body(stage), stage.form
+    edge = round(form.full[0] * 0.36)
+    band = stage.px(44)
+    strip = _contact_strip(stage, edge + band, colours.paper, colours.strong, colours.ink)
+    _picture(stage, Rect(0, 0, edge, form.full[1]), colours.deep)
+    _standing_band(stage, edge, band)
+    room = Rect(edge + band + stage.px(36), body.top, body.right, strip - stage.px(22))
+    blocks = [
+        stage.eyebrow(colours.accent),
+        stage.title(colours.cream, 76, 42),
+        *stage.sentences(colours.cream, 36),
+        stage.call(colours.on_accent, 36),
+    ]
+    stage.dress(stage.column(blocks, room, at=0.4), colours.accent, colours.accent)
+
+
+def _wide_steps(stage: Stage) -> None:
+    colours, body, form = stage.colours, _body(stage), stage.form
+    edge = round(form.full[0] * 0.40)
+    band = stage.px(44)
+    strip = _contact_strip(stage, 0, colours.ground, colours.accent, colours.cream)
+    stage.fill(Rect(edge + band, 0, form.full[0], strip), colours.paper)
+    column = brocade(round(strip), round(band), colours).transpose(Image.Transpose.ROTATE_90)
+    stage.image.paste(column, (edge, 0))
+    blocks = [stage.eyebrow(colours.accent), stage.title(colours.cream, 72, 40)]
+    stage.column(blocks, Rect(body.left, body.top, edge - stage.px(24), strip - stage.px(24)), at=0.5)
+    room = Rect(edge + band + stage.px(32), body.top, body.right, strip - stage.px(22))
+    _number_points(stage, room, [*_points(stage, 40), stage.call(colours.cream, 36)])
+
+
+_DRAWERS = {
+    ("colour", "tall"): _tall_colour,
+    ("colour", "wide"): _wide_colour,
+    ("photo", "tall"): _tall_photo,
+    ("photo", "wide"): _wide_photo,
+    ("steps", "tall"): _tall_steps,
+    ("steps", "wide"): _wide_steps,
+}
