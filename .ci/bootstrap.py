@@ -32,7 +32,7 @@ def need_python():
         return
     for minor in (13, 12, 11):
         newer = shutil.which(f"python3.{minor}")
-        if newer and subprocess.call([newer, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]) == 0:
+        if newer and runs(newer, "import sys; sys.exit(sys.version_info < (3, 11))"):
             os.execv(newer, [newer, *sys.argv])
     found = ".".join(map(str, sys.version_info[:2]))
     fail(
@@ -74,10 +74,10 @@ def kept_stamp():
         return ""
 
 
-def runs():
-    """Whether the environment's Python starts: an upgrade of the machine may have taken it away."""
+def runs(python, code):
+    """Whether this Python starts and does ``code``: an upgrade of the machine may have taken it away."""
     try:
-        return subprocess.call([PYTHON, "-c", "import django, wagtail"], stderr=subprocess.DEVNULL) == 0
+        return subprocess.call([python, "-c", code], stderr=subprocess.DEVNULL) == 0
     except OSError:
         return False
 
@@ -106,11 +106,12 @@ def install():
 def main():
     need_python()
     wanted, kept = wanted_stamp(), kept_stamp()
-    if kept == wanted and runs():
+    works = runs(PYTHON, "import django, wagtail")
+    if kept == wanted and works:
         return
     need_venv_module()
     need_space()
-    if not kept or not runs():
+    if not kept or not works:
         make_venv()
     else:
         os.remove(STAMP)

@@ -128,7 +128,7 @@ def _translation(page: Page, texts: Sample, author: Any) -> Page:
         setattr(copy, name, texts[name])
     # The copy brings the Vietnamese parts along; a version never falls back silently (DESIGN 4.4).
     copy.group_texts = []
-    if isinstance(copy, EventPage):
+    if page.specific_class is EventPage:
         copy.programme = []
     copy.wagtail_admin_comments = [Comment(user=author, contentpath="title", text=texts["note"])]
     copy.save()

@@ -24,12 +24,14 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error as DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu import Connection
+from kombu.connection import Connection
 
 from cms.catalogues import stale_catalogues
 
-OK, WARN, BROKEN = "ok", "warn", "broken"
 Level = Literal["ok", "warn", "broken"]
+OK: Level = "ok"
+WARN: Level = "warn"
+BROKEN: Level = "broken"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 ANSWER_SECONDS = 3
 GIGABYTE = 1_000_000_000
@@ -230,9 +232,8 @@ def sandbox() -> Iterator[Finding]:
         answers = True
     except (OSError, ValueError):
         answers = False
-    cure = _("Only rehearsal channels need it: python -m publishers.sandbox --port %(port)s --log var/sandbox.jsonl")
-    port = urlsplit(url).port or 80
-    yield _judge("sandbox", answers, _("Sandbox at %(url)s") % {"url": url}, cure % {"port": port}, otherwise=WARN)
+    cure = _("Only rehearsal channels need it. Run: python manage.py sandbox")
+    yield _judge("sandbox", answers, _("Sandbox at %(url)s") % {"url": url}, cure, otherwise=WARN)
 
 
 def processes() -> Iterator[Finding]:
