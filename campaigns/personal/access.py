@@ -4,6 +4,7 @@ import functools
 import hashlib
 import hmac
 import ipaddress
+import logging
 import re
 import secrets
 from collections.abc import Callable
@@ -12,7 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.signals import got_request_exception
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
@@ -20,7 +24,8 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.models import PersonalLink
 
-View = Callable[..., HttpResponse]
+logger = logging.getLogger(__name__)
+View = Callable[..., HttpResponseBase]
 
 # Wrong tokens that one network may try in one window before it is told to wait.
 WRONG_ALLOWED = 30
@@ -40,7 +45,7 @@ def personal_page(purpose: str) -> Callable[[View], View]:
         @csrf_exempt
         @require_http_methods(["GET", "HEAD", "POST"])
         @functools.wraps(view)
-        def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+        def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
             with translation.override("vi"):
                 link = PersonalLink.from_token(token, purpose)
                 request.script_nonce = secrets.token_urlsafe(12)  # type: ignore[attr-defined]
@@ -48,6 +53,8 @@ def personal_page(purpose: str) -> Callable[[View], View]:
                     response = view(request, link, **kwargs) if link else turned_away(request, token, purpose)
                 except Http404:
                     response = render(request, "campaigns/personal/closed.html", {"reason": "missing"}, status=404)
+                except Exception:
+                    response = failed(request, view.__name__)
             return guarded(request, response)
 
         return opened
@@ -55,7 +62,14 @@ def personal_page(purpose: str) -> Callable[[View], View]:
     return decorate
 
 
-def turned_away(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
+def failed(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Our own fault: say so calmly, and log it without the address (Django's log line would have the token)."""
+    logger.exception("The personal page “%s” failed", name)
+    got_request_exception.send(sender=None, request=request)
+    return render(request, "campaigns/personal/closed.html", {"reason": "failed"}, status=500)
+
+
+def turned_away(request: HttpRequest, token: str, purpose: str) -> HttpResponseBase:
     """A calm page that says whom to ask."""
     if was_ours(token, purpose):
         return render(request, "campaigns/personal/closed.html", {"reason": "revoked"}, status=410)
@@ -99,8 +113,11 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network(f"{found}/{24 if found.version == 4 else 48}", strict=False))
 
 
-def guarded(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def guarded(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Keep the address with the token out of referrers, search engines, caches and frames."""
+    if response.get("Content-Type", "").startswith("text/html"):
+        # Django pads what it compresses, so that a reflected text beside a secret tells nothing by its length.
+        response = GZipMiddleware(lambda _request: response).process_response(request, response)
     files = " ".join(["'self'", *re.findall(r"^https?://[^/]+", settings.MEDIA_URL)])
     nonce = request.script_nonce  # type: ignore[attr-defined]
     # Django would log "Not Found: <path>" for a refusal, and the path holds a token.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.models import EventPage, PersonalLink
 from campaigns.models.links import LinkPurpose
@@ -48,5 +49,12 @@ def url_of(link: PersonalLink) -> str:
 def hand_over(link: PersonalLink, holder: str) -> PersonalLink:
     """Give the link to another person: every address handed out before stops working."""
     PersonalLink.objects.filter(pk=link.pk).update(generation=F("generation") + 1, holder=holder, revoked_at=None)
+    link.refresh_from_db()
+    return link
+
+
+def revoke(link: PersonalLink) -> PersonalLink:
+    """Close the link: its address answers that it is no longer in use. :func:`hand_over` opens it anew."""
+    PersonalLink.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
     link.refresh_from_db()
     return link

@@ -20,6 +20,7 @@ from campaigns.personal.faults import report_fault
 from campaigns.personal.programmes import Programme
 from campaigns.sheets import sheet_docx, sheet_pdf
 from campaigns.typed_text import one_line, time_of_day, whole_number
+from media.fonts import MissingGlyphs
 
 OTHER = "other"
 PDF = "application/pdf"
@@ -183,7 +184,11 @@ def sheet(request: HttpRequest, link: PersonalLink, item: int, form: str) -> Htt
     found = programme_or_404(place, item)
     if found.withdrawn:
         return confirm_page(request, link, place, found, None)
-    content, mime = (sheet_pdf(found.item), PDF) if form == "pdf" else (sheet_docx(found.item), DOCX)
+    try:
+        content, mime = (sheet_pdf(found.item), PDF) if form == "pdf" else (sheet_docx(found.item), DOCX)
+    except MissingGlyphs:
+        text = _("This sheet cannot be printed here: letters are missing. Read from the page, or take the Word file.")
+        return confirm_page(request, link, place, found, ValidationError(text))
     name = f"phieu-{found.item.pk}-{slugify(found.title.replace('đ', 'd').replace('Đ', 'D'))[:40]}.{form}"
     shown = "inline" if form == "pdf" else "attachment"
     return HttpResponse(content, content_type=mime, headers={"Content-Disposition": f'{shown}; filename="{name}"'})

@@ -38,7 +38,7 @@ class Entry:
 
 
 @personal_page(LinkPurpose.STATION)
-def usb(request: HttpRequest, link: PersonalLink) -> HttpResponse:
+def usb(request: HttpRequest, link: PersonalLink) -> FileResponse:
     """A zip in playing order: one folder a day, the recording where there is one, else the sheet."""
     place = station_of(link)
     entries = list(plays_ahead(place))

@@ -1,13 +1,17 @@
 """The personal pages on a 360 px phone: real Chromium, JavaScript off unless a test says so."""
 
 import datetime as dt
+import io
 
 import pytest
+import zxingcpp
 from django.utils import timezone
+from PIL import Image
 
 from campaigns import field_results
 from campaigns.models import Activity, ManualPost, Playback
-from campaigns.personal.links import field_link, manual_link, station_link
+from campaigns.personal.links import field_link, manual_link, station_link, url_of
+from campaigns.personal.qr import qr_svg
 from publishers.message import Attachment
 from tests.browser import PHONE
 from tests.campaigns.personal_world import World
@@ -158,3 +162,13 @@ def test_people_are_reported_in_two_taps_and_corrected(phone, live_server, world
     assert field_results.totals(activity)["attendance"] == 1020
     assert activity.results.count() == 4
     assert "1.020" in phone.locator("main").inner_text()
+
+
+def test_the_printed_code_leads_to_the_station(chromium, station):
+    address = url_of(station_link(station.channel))
+    page = chromium.new_context(viewport=PHONE).new_page()
+    page.set_content(f"<body>{qr_svg(address)}</body>")
+    picture = Image.open(io.BytesIO(page.locator("svg").screenshot()))
+    page.context.close()
+    assert zxingcpp.read_barcode(picture).text == address
+    assert address.split("/")[-2] not in qr_svg(address)

@@ -1,6 +1,7 @@
 """The station's page behind its personal link."""
 
 import datetime as dt
+import gzip
 import io
 import logging
 import re
@@ -14,7 +15,7 @@ from django.utils.translation import gettext
 from campaigns import playbacks
 from campaigns.models import Fault, Playback
 from campaigns.personal.access import WRONG_ALLOWED, network_of
-from campaigns.personal.links import hand_over, station_link
+from campaigns.personal.links import hand_over, revoke, station_link
 from publishers.models import Stop
 from tests.campaigns.personal_world import World
 
@@ -318,3 +319,39 @@ def test_an_operators_phone_set_to_english_still_reads_vietnamese(client, home, 
     page = client.get(home, headers={"accept-language": "en"}).content.decode()
     assert said("Loudspeaker station") in page
     assert '<html lang="vi">' in page
+
+
+def test_a_busy_page_travels_light(client, home, world, station, earlier):
+    for n in range(8):
+        world.item(station.channel, due=earlier, title=f"Chương trình {n}", details={"slots": [earlier.isoformat()]})
+    answer = client.get(home, headers={"accept-encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert len(answer.content) < 8_000
+    assert "Chương trình 7" in gzip.decompress(answer.content).decode()
+
+
+def test_our_own_fault_is_told_calmly_and_logged_without_the_address(client, home, item, caplog):
+    item.delivery.message = {"no": "text"}
+    item.delivery.save()
+    client.raise_request_exception = False
+    answer = client.get(home)
+    assert answer.status_code == 500
+    assert said("Something went wrong on our side") in answer.content.decode()
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "TypeError" in caplog.text
+    assert home.split("/")[2] not in caplog.text
+
+
+def test_a_sheet_with_letters_that_no_font_has_says_so(client, home, world, station, earlier):
+    item = world.item(station.channel, due=earlier, text="Chữ \u0378 lạ", language="hmn-x-vn")
+    answer = client.get(f"{home}phieu/{item.pk}.pdf")
+    assert answer.status_code == 422
+    assert said("This sheet cannot be printed here: letters are missing.")[:20] in answer.content.decode()
+
+
+def test_a_link_is_revoked_and_given_to_another(client, home, station):
+    revoke(station_link(station.channel))
+    assert client.get(home).status_code == 410
+    again = hand_over(station_link(station.channel), "Người mới")
+    assert client.get(f"/tram/{again.token}/").status_code == 200
+    assert client.get(home).status_code == 410
