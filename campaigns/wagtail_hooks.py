@@ -43,6 +43,7 @@ def register_urls() -> list[URLPattern]:
         path(
             "lich-dang/ket-qua/", postings.PostingsView.as_view(results_only=True), name="loa_postings_results"
         ),
+        path("lich-dang/chon/", postings.ContentToPostView.as_view(), name="loa_content_to_post"),
         path("lich-dang/<int:pk>/", postings.PostingView.as_view(), name="loa_posting"),
         path("lich-dang/trang/<int:page_id>/", postings.PostView.as_view(), name="loa_post"),
         path("dang-tay/", manual.ManualView.as_view(), name="loa_manual"),
@@ -71,7 +72,7 @@ MENU: tuple[tuple[Any, str, str, str, int], ...] = (
     (gettext_lazy("Postings"), "loa_postings", permissions.SEE_POSTINGS, "calendar-check", 150),
     (gettext_lazy("Outbox"), "loa_outbox", permissions.SEE_OUTBOX, "mail", 160),
     (gettext_lazy("Post by hand"), "loa_manual", permissions.SEE_POSTINGS, "edit", 170),
-    (gettext_lazy("Reach report"), "reach_report", permissions.SEE_REPORT, "table", 200),
+    (gettext_lazy("Reach reports"), "reach_report", permissions.SEE_REPORT, "table", 200),
 )
 
 
@@ -122,6 +123,16 @@ def say_why_not_to_approve(request: HttpRequest, page: Any) -> None:
             request,
             _("You wrote part of this text, so you cannot approve it. Another approver has to look at it."),
         )
+
+
+@hooks.register("construct_page_action_menu")
+def decide_first(menu_items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
+    """For whoever may approve, approving comes first: saving a draft would make them a writer."""
+    if not isinstance(context.get("page"), CampaignContent) or context.get("view") != "edit":
+        return
+    if any(item.name == "approve" for item in menu_items):
+        first = {"approve": 0, "reject": 1}
+        menu_items.sort(key=lambda item: first.get(item.name, 2))
 
 
 @hooks.register("before_delete_page")

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin.audience_fields import AudienceFields
@@ -14,6 +15,12 @@ from publishers.platform import Option
 
 OPTION_PREFIX = "option_"
 SECRET_PREFIX = "secret_"  # noqa: S105 - the prefix of a field's name
+
+
+def _sentence(words: Any) -> str:
+    """A platform's short help as a sentence, so that another one may follow."""
+    text = capfirst(str(words).strip())
+    return f"{text}." if text and text[-1] not in ".…" else text
 
 
 class ChannelForm(AudienceFields, forms.ModelForm):
@@ -54,8 +61,8 @@ class ChannelForm(AudienceFields, forms.ModelForm):
     def _add_platform_fields(self, channel: Channel) -> None:
         for option in self.platform.options:
             self.fields[OPTION_PREFIX + option.name] = forms.CharField(
-                label=option.label,
-                help_text=option.help,
+                label=capfirst(str(option.label)),
+                help_text=_sentence(option.help),
                 required=option.required,
                 initial=channel.options.get(option.name, ""),
             )
@@ -66,8 +73,8 @@ class ChannelForm(AudienceFields, forms.ModelForm):
     def _secret_field(self, secret: Option, stored: bool) -> forms.CharField:
         note = _("Stored. Leave empty to keep it.") if stored else _("Not stored yet.")
         return forms.CharField(
-            label=secret.label,
-            help_text=f"{secret.help} {note}".strip(),
+            label=capfirst(str(secret.label)),
+            help_text=f"{_sentence(secret.help)} {note}".strip(),
             required=secret.required and not stored,
             # A new-password field is not filled in by the browser, and nothing is written back into the page.
             widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),

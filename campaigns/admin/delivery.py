@@ -15,7 +15,7 @@ from wagtail.admin import messages
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from campaigns.admin.delivery_words import ACTIONS, Action
+from campaigns.admin.delivery_words import ACTIONS, Action, shown_piece
 from campaigns.admin.outbox import decorate, deliveries_for_staff
 from campaigns.admin.permissions import SEE_OUTBOX, WORK_OUTBOX, Requires, who
 from publishers import outbox, recall, registry
@@ -71,7 +71,7 @@ class DeliveryView(Requires, WagtailAdminTemplateMixin, TemplateView):
             **super().get_context_data(**kwargs),
             "row": row,
             "message": message,
-            "pieces": [str(piece) for piece in registry.get(row.channel.platform).compose(message)],
+            "pieces": [shown_piece(str(piece)) for piece in registry.get(row.channel.platform).compose(message)],
             "transitions": transitions,
             "attempts": attempts,
             "readings": row.readings.order_by("metric", "-read_at"),
@@ -85,7 +85,9 @@ class ActionForm(forms.Form):
     """What the confirmation asks: why, or where the post is to be seen."""
 
     why = forms.CharField(label=gettext_lazy("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
-    permalink = forms.URLField(label=gettext_lazy("Link to the post, if there is one"), required=False)
+    permalink = forms.URLField(
+        label=gettext_lazy("Link to the post, if there is one"), required=False, assume_scheme="https"
+    )
 
     def __init__(self, *args: Any, action: Action, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -153,7 +155,7 @@ WARNINGS = {
     "confirm": gettext_lazy("Only press this when you have seen the post on the channel yourself."),
     "resend": gettext_lazy(
         "First look at the channel. If the post is already there, readers would get it twice: "
-        "then go back and choose “It is on the channel”."
+        "then go back and choose “It is there”."
     ),
     "release": gettext_lazy("It leaves at once, even though its time has passed."),
     "cancel": gettext_lazy("It will not be posted. Its texts and its history are kept."),

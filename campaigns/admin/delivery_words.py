@@ -1,8 +1,12 @@
 """A delivery in the words, colours and icons that staff see: state, title, reason, what may be done."""
 
 import dataclasses
+import html
+import re
 from typing import Any
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from publishers import registry
@@ -19,7 +23,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     S.UNKNOWN: ("bad", "help"),
     S.HELD: ("warn", "lock"),
     S.CANCELLED: ("off", "circle-xmark"),
-    S.WITHDRAWN: ("off", "undo"),
+    S.WITHDRAWN: ("off", "no-view"),
 }
 NEEDS_HANDS = (S.UNKNOWN, S.FAILED, S.HELD)
 
@@ -39,11 +43,11 @@ class Action:
 ACTIONS: dict[str, Action] = {
     action.name: action
     for action in (
-        Action("confirm", _("It is on the channel"), "check", (S.UNKNOWN,), asks=True),
+        Action("confirm", _("It is there"), "check", (S.UNKNOWN,), asks=True),
         Action("resend", _("Send again"), "rotate", (S.FAILED, S.UNKNOWN), asks=True),
         Action("release", _("Send now"), "upload", (S.HELD,), asks=True),
         Action("cancel", _("Cancel"), "cross", (S.SCHEDULED, S.HELD, S.FAILED), asks=True),
-        Action("recall", _("Recall"), "undo", (S.SENT, S.UNKNOWN), asks=True, serious=True),
+        Action("recall", _("Recall"), "no-view", (S.SENT, S.UNKNOWN), asks=True, serious=True),
     )
 }
 
@@ -73,3 +77,19 @@ def explanation_of(delivery: Delivery) -> Any:
 def platform_label(name: str) -> Any:
     known = registry.platforms().get(name)
     return known.label if known else name
+
+
+_MARKS = "b|i|u|s"
+_PAIR = re.compile(rf"&lt;({_MARKS})&gt;(.*?)&lt;/\1&gt;", re.DOTALL)
+_LINK = re.compile(r"&lt;a href=&quot;(https?://[^\s&]+)&quot;&gt;(.*?)&lt;/a&gt;", re.DOTALL)
+
+
+def shown_piece(piece: str) -> SafeString:
+    """A composed piece as readers see it: the few marks that platforms take, everything else as plain text."""
+    text = escape(html.unescape(piece))
+    for _depth in range(len(_MARKS)):
+        text, changed = _PAIR.subn(r"<\1>\2</\1>", text)
+        if not changed:
+            break
+    # Everything was escaped above; only whole pairs of four bare marks and http links came back.
+    return mark_safe(_LINK.sub(r'<a href="\1" rel="noopener noreferrer">\2</a>', text))

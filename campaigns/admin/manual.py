@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -17,9 +18,10 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets import AdminDateTimeInput
 
+from campaigns import manual_posts
 from campaigns.admin.delivery_words import title_of
 from campaigns.admin.permissions import SEE_POSTINGS, Requires
-from campaigns.models import ManualPost, PostingItem
+from campaigns.models import PostingItem
 from publishers import registry
 from publishers.message import Message
 from publishers.models import DeliveryState
@@ -71,17 +73,10 @@ class ManualView(Requires, WagtailAdminTemplateMixin, TemplateView):
         }
 
 
-class DeclareForm(forms.ModelForm):
-    class Meta:
-        model = ManualPost
-        fields = ["posted_at", "link", "declared_by"]
-        widgets = {"posted_at": AdminDateTimeInput}
-
-    def clean_posted_at(self) -> Any:
-        posted_at = self.cleaned_data["posted_at"]
-        if posted_at > timezone.now():
-            raise forms.ValidationError(_("This time has not come yet."))
-        return posted_at
+class DeclareForm(forms.Form):
+    posted_at = forms.DateTimeField(label=gettext_lazy("Posted at"), widget=AdminDateTimeInput)
+    link = forms.CharField(label=gettext_lazy("Link"), required=False, max_length=500)
+    declared_by = forms.CharField(label=gettext_lazy("Who says so"), max_length=120)
 
 
 class DeclareView(Requires, WagtailAdminTemplateMixin, TemplateView):
@@ -95,10 +90,14 @@ class DeclareView(Requires, WagtailAdminTemplateMixin, TemplateView):
         return self._ask(request, DeclareForm(initial=initial))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = DeclareForm(request.POST, instance=ManualPost(item=self.item))
+        form = DeclareForm(request.POST)
         if not form.is_valid():
             return self._ask(request, form)
-        form.save()
+        try:
+            manual_posts.record(item=self.item, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+            return self._ask(request, form)
         messages.success(request, _("Noted: “%(title)s” was posted.") % {"title": self.item.title})  # type: ignore[attr-defined]
         return redirect("loa_manual")
 

@@ -87,6 +87,7 @@ class OutboxView(Requires, IndexView):
     index_url_name = "loa_outbox"
     index_results_url_name = "loa_outbox_results"
     filterset_class = DeliveryFilterSet
+    table_classname = "listing loa-stack"
     paginate_by = 30
     default_ordering = ["-due", "-pk"]
     search_fields = ["channel__name", "posting_item__posting__page__title", "posting_item__posting__bulletin__title"]

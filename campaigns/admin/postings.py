@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -21,16 +21,18 @@ from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.models import IndexView
 from wagtail.admin.widgets import AdminDateTimeInput
+from wagtail.admin.widgets.button import HeaderButton
 from wagtail.models import Page
 
 from campaigns import fanout
 from campaigns.admin.outbox import decorate
 from campaigns.admin.permissions import DECIDE_POSTINGS, SEE_POSTINGS, Requires
-from campaigns.models import Campaign, Posting, PostingItem
+from campaigns.models import Approval, Campaign, Posting, PostingItem
 from campaigns.models.pages import CampaignContent
 from publishers.models import Channel, DeliveryState
 
 TITLE = gettext_lazy("Postings")
+SOURCE_LANGUAGE = "vi"
 
 
 class PostingForm(forms.Form):
@@ -114,6 +116,35 @@ class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
         return TemplateResponse(request, self.template_name, context)
 
 
+class ContentToPostView(Requires, WagtailAdminTemplateMixin, TemplateView):
+    """The approved contents, newest approval first, with what was posted of them before."""
+
+    requires = DECIDE_POSTINGS
+    template_name = "campaigns/admin/postings/choose.html"
+    header_icon = "calendar-check"
+    shown = 100
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        source = Approval.objects.filter(withdrawn_at=None, page__locale__language_code=SOURCE_LANGUAGE)
+        newest = source.values("page").annotate(newest=Max("pk")).values("newest")
+        rows = (
+            Approval.objects.filter(pk__in=newest)
+            .select_related("page", "approved_by")
+            .annotate(posted=Max("page__postings__created_at"))
+            .order_by("-approved_at")[: self.shown]
+        )
+        return {
+            **super().get_context_data(**kwargs),
+            "rows": rows,
+            "header_title": _("What do you want to post?"),
+            "breadcrumbs_items": [
+                *self.breadcrumbs_items,
+                {"url": reverse("loa_postings"), "label": TITLE},
+                {"url": "", "label": _("What do you want to post?")},
+            ],
+        }
+
+
 class PostingsView(Requires, IndexView):
     """All decisions to post, newest first."""
 
@@ -127,17 +158,23 @@ class PostingsView(Requires, IndexView):
     paginate_by = 30
     default_ordering = "-created_at"
     list_filter = ("campaign",)
+    table_classname = "listing loa-stack"
     search_fields = ["page__title", "bulletin__title"]
     no_results_message = gettext_lazy("Nothing was posted yet. Open an approved material and press “Post to channels”.")
+
+    @cached_property
+    def header_buttons(self) -> list[Any]:
+        user: Any = self.request.user
+        if not user.has_perm(DECIDE_POSTINGS):
+            return []
+        return [HeaderButton(_("Post something"), url=reverse("loa_content_to_post"), icon_name="plus")]
 
     @cached_property
     def columns(self) -> list[Any]:
         return [
             TitleColumn("title", label=_("Content"), accessor=str, url_name="loa_posting"),
             Column("campaign", label=_("Campaign")),
-            Column("channels", label=_("Channels"), accessor="channel_count"),
-            Column("sent", label=_("Sent"), accessor="sent_count"),
-            Column("trouble", label=_("Needs attention"), accessor="trouble_count"),
+            Column("channels", label=_("Channels"), accessor=_outcome),
             Column("created_by", label=_("Decided by")),
             DateColumn("created_at", label=_("Decided at"), sort_key="created_at"),
         ]
@@ -152,6 +189,16 @@ class PostingsView(Requires, IndexView):
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [*self.breadcrumbs_items, {"url": "", "label": TITLE}]
+
+
+def _outcome(posting: Any) -> str:
+    """How many channels, and what became of them, in words."""
+    words = [_("%(count)d channels") % {"count": posting.channel_count}]
+    if posting.sent_count:
+        words.append(_("%(count)d sent") % {"count": posting.sent_count})
+    if posting.trouble_count:
+        words.append(_("%(count)d need attention") % {"count": posting.trouble_count})
+    return " · ".join(words)
 
 
 class PostingView(Requires, WagtailAdminTemplateMixin, TemplateView):

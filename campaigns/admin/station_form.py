@@ -38,7 +38,7 @@ class DaysField(forms.MultipleChoiceField):
 
 
 class SlotForm(forms.ModelForm):
-    days = DaysField(choices=DAYS, label=_("days"), initial="1234567")
+    days = DaysField(choices=DAYS, label=_("Days"), initial="1234567")
 
     class Meta:
         model = Slot
@@ -52,9 +52,9 @@ SlotFormSet = forms.inlineformset_factory(Station, Slot, form=SlotForm, extra=2,
 class StationForm(LanguageFields, forms.ModelForm):
     """A station and the channel that carries it; the channel is made with the station."""
 
-    name = forms.CharField(label=_("name"), max_length=120)
+    name = forms.CharField(label=_("Name"), max_length=120)
     rehearsal = forms.BooleanField(
-        label=_("rehearsal"),
+        label=_("Rehearsal"),
         required=False,
         help_text=_("Only for practice: marked everywhere. Cannot be changed once the station is stored."),
     )

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, LocaleColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn
 from wagtail.admin.ui.tables.pages import PageStatusColumn, PageTitleColumn
 from wagtail.admin.views.generic.models import IndexView
 from wagtail.admin.views.pages.listing import IndexView as PageIndexView
@@ -73,6 +73,9 @@ class PlanViewSet(QuietViewSet):
     menu_order = 110
     add_to_admin_menu = True
     edit_handler = PLAN_EDIT_HANDLER
+    # Everybody works by the plan; few may change it.
+    inspect_view_enabled = True
+    inspect_template_name = "campaigns/admin/plans/inspect.html"
     related = ("continues",)
     list_display = ["number", Column("title", label=_("Title"), width="45%"), date_column("issued_on", _("Issued on"))]
     list_display += [Column("issuer", label=_("Issued by")), Column("continues", label=_("Continues"))]
@@ -204,6 +207,7 @@ class ContentIndexView(PageIndexView):
     """Materials or events in all languages, with their campaign."""
 
     related: ClassVar[tuple[str, ...]] = ("campaign",)
+    table_classname = "listing full-width loa-stack"
 
     def annotate_queryset(self, pages: Any) -> Any:
         return super().annotate_queryset(pages.select_related(*self.related))
@@ -222,7 +226,6 @@ class ContentViewSet(PageListingViewSet):
     list_filter: ClassVar[list[str]] = ["campaign", "live", "is_sample", "target_groups"]
     columns: ClassVar[list[Column]] = [
         PageTitleColumn("title", label=_("Title"), sort_key="title", classname="title"),
-        LocaleColumn(label=_("Language")),
         Column("campaign", label=_("Campaign")),
         DateColumn("latest_revision_created_at", label=_("Updated"), sort_key="latest_revision_created_at"),
         PageStatusColumn("status", label=_("Status"), sort_key="live"),
@@ -249,7 +252,6 @@ class EventViewSet(ContentViewSet):
         PageTitleColumn("title", label=_("Title"), sort_key="title", classname="title"),
         DateColumn("starts_at", label=_("Begins"), sort_key="starts_at"),
         Column("place", label=_("Place"), accessor=lambda page: place_label(page.place)),
-        LocaleColumn(label=_("Language")),
         Column("campaign", label=_("Campaign")),
         PageStatusColumn("status", label=_("Status"), sort_key="live"),
     ]

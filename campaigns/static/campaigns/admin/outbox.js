@@ -19,9 +19,7 @@
     const first = last === "";
     last = html;
     if (first) return;
-    const top = window.scrollY;
     results.innerHTML = html;
-    window.scrollTo(window.scrollX, top);
   }
 
   refresh().catch(() => {});

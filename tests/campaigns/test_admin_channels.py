@@ -1,0 +1,134 @@
+"""Channels and stations: secrets that only go in, rehearsal for ever, audience in the same form."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from campaigns.models import Audience, Language, Place, Station, TargetGroup
+from publishers.models import Channel
+from publishers.sandbox import credentials
+from tests.campaigns.staff_world import SECRET, StaffWorld, world
+
+__all__ = ["world"]
+
+
+def language(code: str) -> str:
+    return str(Language.objects.get(code=code).pk)
+
+
+def channel_form(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "Kênh Thanh niên", "form": "social", "option_chat_id": "@dientap_thanhnien",
+        "language_1": language("vi"),
+        "secret_token": "", "grace_minutes": "", "quiet_from": "", "quiet_to": "", "agency": "",
+    } | changes  # fmt: skip
+
+
+def add(world: StaffWorld, **changes: Any) -> Any:
+    return world.client("channel_manager").post(f"{reverse('kenh:add')}?platform=telegram", channel_form(**changes))
+
+
+@pytest.fixture
+def token() -> str:
+    return credentials.issue("telegram", "@dientap_thanhnien")["token"]
+
+
+def test_the_platform_is_chosen_first(world: StaffWorld) -> None:
+    page = world.client("channel_manager").get(reverse("kenh:add")).content.decode()
+    assert "?platform=telegram" in page
+    assert "?platform=loudspeaker" not in page
+
+
+def test_a_channel_is_made_with_its_audience(world: StaffWorld, token: str) -> None:
+    pupils, place = TargetGroup.objects.get(key="pupils"), Place.objects.filter(valid_to=None).latest("pk")
+    answer = add(
+        world,
+        rehearsal="on",
+        secret_token=token,
+        language_1=language("hmn-x-vn"),
+        language_2=language("vi"),
+        groups=[pupils.pk],
+        places=[place.pk],
+    )
+    assert answer.status_code == 302
+    channel = Channel.objects.get(name="Kênh Thanh niên")
+    assert channel.rehearsal
+    assert channel.secrets == {"token": token}
+    audience = Audience.objects.get(channel=channel)
+    assert [row.language.code for row in audience.ordered_languages.all()] == ["hmn-x-vn", "vi"]
+    assert (list(audience.groups.all()), list(audience.places.all())) == ([pupils], [place])
+
+
+def test_a_secret_never_comes_back_and_empty_keeps_it(world: StaffWorld, token: str) -> None:
+    add(world, rehearsal="on", secret_token=token)
+    channel = Channel.objects.get()
+    client = world.client("channel_manager")
+    address = reverse("kenh:edit", args=[channel.pk])
+    assert token not in client.get(address).content.decode()
+    client.post(address, channel_form(name="Tên mới"))
+    channel.refresh_from_db()
+    assert (channel.name, channel.secrets["token"]) == ("Tên mới", token)
+
+
+def test_a_refused_secret_does_not_come_back_either(world: StaffWorld) -> None:
+    answer = add(world, rehearsal="on", secret_token=f"7000000001:{SECRET}")
+    assert answer.status_code == 200
+    assert SECRET not in answer.content.decode()
+    assert not Channel.objects.exists()
+
+
+def test_a_rehearsal_channel_stays_one(world: StaffWorld, token: str) -> None:
+    add(world, rehearsal="on", secret_token=token)
+    channel = Channel.objects.get()
+    world.client("channel_manager").post(reverse("kenh:edit", args=[channel.pk]), channel_form())
+    channel.refresh_from_db()
+    assert channel.rehearsal
+
+
+def test_quiet_hours_need_both_ends(world: StaffWorld, token: str) -> None:
+    assert add(world, rehearsal="on", secret_token=token, quiet_from="21:00").status_code == 200
+    assert not Channel.objects.exists()
+
+
+def station_form(**changes: Any) -> dict[str, Any]:
+    place = Place.objects.filter(level="commune", valid_to=None).earliest("pk")
+    return {
+        "name": "Trạm loa thôn Lũng Pô", "place": place.pk, "networked": "on", "operator_name": "Tẩn A Sài",
+        "operator_phone": "0999 000 222", "approver_name": "", "syllables_per_minute": "", "max_minutes": "15",
+        "language_1": language("vi"), "rehearsal": "on", "slots-TOTAL_FORMS": "2", "slots-INITIAL_FORMS": "0",
+        "slots-MIN_NUM_FORMS": "0", "slots-MAX_NUM_FORMS": "1000", "slots-0-at": "05:15", "slots-0-minutes": "15",
+        "slots-0-days": list("1234567"), "slots-1-at": "17:30", "slots-1-minutes": "10", "slots-1-days": ["7"],
+    } | changes  # fmt: skip
+
+
+def test_a_station_is_made_with_its_channel_and_slots(world: StaffWorld) -> None:
+    assert world.client("channel_manager").post(reverse("tram-loa:add"), station_form()).status_code == 302
+    station = Station.objects.get()
+    assert [(f"{slot.at:%H:%M}", slot.days) for slot in station.slots.all()] == [("05:15", "1234567"), ("17:30", "7")]
+    assert (station.channel.platform, station.channel.rehearsal) == ("loudspeaker", True)
+    assert station.channel.options == {"slots": "05:15, 17:30", "max_minutes": "15"}
+    assert list(Audience.objects.get(channel=station.channel).places.all()) == [station.place]
+
+
+def test_a_station_loses_a_slot_and_keeps_its_channel(world: StaffWorld) -> None:
+    client = world.client("channel_manager")
+    client.post(reverse("tram-loa:add"), station_form())
+    station = Station.objects.get()
+    first, second = station.slots.all()
+    changes = {
+        "slots-INITIAL_FORMS": "2", "slots-0-id": first.pk, "slots-1-id": second.pk, "slots-0-DELETE": "on",
+        "name": "Trạm loa thôn Na Lốc",
+    }  # fmt: skip
+    address = reverse("tram-loa:edit", args=[station.pk])
+    assert client.get(address).status_code == 200
+    assert client.post(address, station_form(**changes)).status_code == 302
+    assert [f"{slot.at:%H:%M}" for slot in station.slots.all()] == ["17:30"]
+    assert Channel.objects.get().name == "Trạm loa thôn Na Lốc"
+
+
+def test_two_stations_cannot_share_a_name(world: StaffWorld) -> None:
+    client = world.client("channel_manager")
+    client.post(reverse("tram-loa:add"), station_form())
+    assert client.post(reverse("tram-loa:add"), station_form()).status_code == 200
+    assert Station.objects.count() == 1
