@@ -7,8 +7,8 @@ from media.speech.numbers import digits
 _HINTS = ("://", "www.", "@", ".vn", ".com", ".org", ".net", ".info", ".edu", ".gov")
 _ADDRESS = re.compile(
     r"(?:https?://|ftp://)(?:www\.)?(?P<host>[^\s/?#<>\"“”()]+)[^\s<>\"“”()]*"
-    r"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
-    r"|\b(?:www\.(?P<www>[\w-]+(?:\.[\w-]+)+)|(?P<bare>[\w-]+(?:\.[\w-]+)*\.(?:vn|com|org|net|info|edu|gov)))\b"
+    r"|(?P<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})"
+    r"|\b(?:www\.(?P<www>[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})|(?P<bare>[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:vn|com|org|net|info|edu|gov)))\b"
     r"(?:/[^\s<>\"“”()]*)?"
 )
 _LAST_LABELS = {"vn": "vê-nờ", "com": "com", "gov": "gov", "org": "o-rờ-gờ", "edu": "e-đu", "net": "nét"}
