@@ -1,9 +1,10 @@
-"""Uploaded pictures made safe: decoded within limits, turned upright, and written anew without a word about their origin.
+"""Uploaded pictures made safe: decoded within limits, turned upright, written anew with nothing of their origin.
 
 A phone writes place, time and owner into its pictures. Only pixels survive here; whatever else a file
 holds (metadata, thumbnails, previews, data behind its end) is left behind.
 """
 
+import contextlib
 import io
 import struct
 import warnings
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import pillow_heif
 from django.utils.translation import gettext
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageOps
 
 MOST_BYTES = 25_000_000
 MOST_PIXELS = 64_000_000  # a phone's largest picture; 200 MB once decoded
@@ -23,7 +24,10 @@ pillow_heif.register_heif_opener()
 
 
 class RefusedPicture(ValueError):
-    """Why a file is not taken: `code` is one of empty, too-large, no-picture, animated, too-small, too-many-pixels, broken."""
+    """Why a file is not taken.
+
+    `code`: empty, too-large, no-picture, animated, too-small, too-many-pixels or broken.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -60,8 +64,9 @@ def clean_upload(data: bytes) -> Cleaned:
 
 
 def open_picture(data: bytes, least: tuple[int, int] | None = None) -> Image.Image:
-    """The decoded picture, still as the camera held it. A large JPEG may be decoded smaller, not below `least` pixels.
+    """The decoded picture, still as the camera held it.
 
+    A large JPEG may be decoded smaller, but not below `least` pixels (width, height, when upright).
     Raises RefusedPicture as `clean_upload` does.
     """
     if not data:
@@ -74,7 +79,7 @@ def open_picture(data: bytes, least: tuple[int, int] | None = None) -> Image.Ima
         _check(picture)
         try:
             if least:
-                picture.draft("RGB", least)
+                picture.draft("RGB", least[::-1] if _lies(picture) else least)
             picture.load()
         except (*_BROKEN, Image.DecompressionBombError) as error:
             raise RefusedPicture("broken", gettext("The picture is damaged or incomplete.")) from error
@@ -101,6 +106,14 @@ def _check(picture: Image.Image) -> None:
         raise RefusedPicture("animated", gettext("Moving pictures are not taken; choose one still picture."))
 
 
+def _lies(picture: Image.Image) -> bool:
+    """Whether EXIF says that the picture must be turned by a right angle."""
+    try:
+        return picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+    except _BROKEN:
+        return False
+
+
 def _too_many() -> RefusedPicture:
     return RefusedPicture("too-many-pixels", gettext("The picture has too many pixels; make it smaller first."))
 
@@ -108,10 +121,8 @@ def _too_many() -> RefusedPicture:
 def _upright_srgb(picture: Image.Image) -> Image.Image:
     """Pixels as they should be seen, in sRGB; nothing else is left on the result."""
     profile = picture.info.get("icc_profile")
-    try:
-        upright = ImageOps.exif_transpose(picture)
-    except _BROKEN:
-        upright = picture  # EXIF that cannot be read says nothing
+    turn_upright(picture)
+    upright = picture
     if upright.mode in ("P", "PA", "LA") or "transparency" in upright.info:
         upright = upright.convert("RGBA")
     elif upright.mode not in ("RGB", "RGBA", "L", "CMYK"):
@@ -123,6 +134,12 @@ def _upright_srgb(picture: Image.Image) -> Image.Image:
     bare = Image.new(upright.mode, upright.size)
     bare.paste(upright)
     return bare
+
+
+def turn_upright(picture: Image.Image) -> None:
+    """Turn the picture as its EXIF asks; EXIF that cannot be read says nothing."""
+    with contextlib.suppress(*_BROKEN):
+        ImageOps.exif_transpose(picture, in_place=True)
 
 
 def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:

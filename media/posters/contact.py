@@ -1,5 +1,7 @@
 """Where to turn to: hotlines as large as their room allows, and the QR code with its caption."""
 
+from dataclasses import replace
+
 from .faces import HEAVY, STRONG
 from .qr import qr_tile
 from .spec import Rect, TextTooLong
@@ -48,26 +50,30 @@ def _paste_qr(stage: Stage, area: Rect, x: float = 1.0, y: float = 0.5) -> Rect:
     return stage.qr_area
 
 
-def _caption(stage: Stage, colour: Colour, area: Rect, at: float = 0.0) -> None:
-    block = stage.block("caption", stage.spec.qr_caption, 28, 24, colour, STRONG, lead=1.14)
-    stage.column([block], area, at)
+def _caption_block(stage: Stage, colour: Colour) -> Block:
+    return stage.block("caption", stage.spec.qr_caption, 28, 24, colour, STRONG, lead=1.14)
 
 
 def _qr_right(stage: Stage, area: Rect, colour: Colour) -> Rect:
-    """In a low area the caption stands beside the code, otherwise below it."""
-    caption = bool(stage.spec.qr_caption)
-    beside = caption and area.height < stage.px(230)
-    foot = stage.px(66) if caption and not beside else 0.0
-    side = min(area.height - foot, area.width * 0.36)
-    frame = _paste_qr(stage, Rect(area.right - side, area.top, area.right, area.bottom - foot))
-    left = frame.left - stage.px(36)
-    if beside:
-        left = frame.left - stage.px(150)
-        _caption(stage, colour, Rect(left, frame.top, frame.left - stage.px(16), frame.bottom), 0.5)
-        left -= stage.px(28)
-    elif caption:
+    """The caption stands below the code; where that would make the code small, beside it."""
+    caption = _caption_block(stage, colour)
+    line = sum(word.advance for word in caption.tokens) * caption.least * 1.1
+    gap = stage.px(36)
+    if not caption.tokens or area.height < stage.px(230):
+        frame = _paste_qr(stage, Rect(area.right - min(area.height, area.width * 0.36), *area[1:]))
+        left = frame.left - gap
+        if caption.tokens:
+            room = Rect(frame.left - stage.px(150), frame.top, frame.left - stage.px(16), frame.bottom)
+            stage.column([caption], room, 0.5)
+            left = room.left - gap
+    else:
+        foot = stage.px(42 if line < area.height else 70)
+        side = min(area.height - foot, area.width * 0.36)
+        column = max(side, min(line, area.height))
+        frame = _paste_qr(stage, Rect(area.right - column, area.top, area.right, area.bottom - foot), 0.0, 0.0)
         below = frame.bottom + stage.px(10)
-        _caption(stage, colour, Rect(frame.left, below, area.right, below + foot))
+        stage.column([caption], Rect(frame.left, below, frame.left + column, below + foot))
+        left = area.right - column - gap
     return Rect(area.left, area.top, left, area.bottom)
 
 
@@ -76,7 +82,7 @@ def _qr_above(stage: Stage, area: Rect, colour: Colour) -> Rect:
     frame = _paste_qr(stage, Rect(area.left, area.top, area.right, area.top + area.height * 0.5), 0.0, 0.0)
     below = frame.bottom + stage.px(10)
     if foot:
-        _caption(stage, colour, Rect(area.left, below, area.right, below + foot))
+        stage.column([_caption_block(stage, colour)], Rect(area.left, below, area.right, below + foot))
     return Rect(area.left, below + foot + stage.px(14), area.right, area.bottom)
 
 
@@ -129,7 +135,7 @@ def _below(stage: Stage, area: Rect, size: float, number: Colour, name: Colour) 
     blocks: list[Block] = []
     for row in stage.spec.hotlines:
         figure, label = _blocks(stage, row, size, number, name)
-        blocks += [figure, label]
+        blocks += [replace(figure, gap=0.34), label]
     placed = set_column(blocks, area, at=0.5)
     if any(len(item.text.lines) > 1 for item in placed if item.block.role == "hotline"):
         raise TextTooLong("hotline", 1)
@@ -137,8 +143,6 @@ def _below(stage: Stage, area: Rect, size: float, number: Colour, name: Colour) 
 
 
 def _moved(item: Placed, down: float) -> Placed:
-    from dataclasses import replace
-
     down = round(down)
     lines = tuple(replace(line, baseline=line.baseline + down) for line in item.text.lines)
     area = Rect(item.area.left, item.area.top + down, item.area.right, item.area.bottom + down)

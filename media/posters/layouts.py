@@ -4,14 +4,14 @@ from functools import lru_cache
 
 from PIL import Image, ImageOps
 
-from media.images import open_picture
+from media.images import open_picture, turn_upright
 
 from .contact import contact, contact_height
 from .faces import HEAVY
 from .ornament import brocade, gradient, mountains, ridge_mask
 from .spec import Form, Rect
 from .stage import Stage
-from .themes import Colour, Theme
+from .themes import WHITE, Colour, Theme
 from .typesetting import Block
 
 BAND = 46
@@ -89,7 +89,7 @@ def _contact_panel(stage: Stage, ground: Colour, number: Colour, name: Colour) -
     story = stage.form.height - stage.form.safe.bottom > stage.px(200)
     if story:
         below = round(safe.bottom + stage.px(44))
-        _scene(stage, Rect(0, below, *stage.form.full), colours.ground)
+        _scene(stage, Rect(0, below + round(stage.px(BAND)), *stage.form.full), colours.ground)
         _band(stage, below, stage.px(BAND))
     stage.fill(Rect(0, top - pad, stage.form.full[0], below), ground)
     contact(stage, Rect(safe.left, top, safe.right, safe.bottom), number, name)
@@ -128,9 +128,21 @@ def _picture(stage: Stage, area: Rect, sky: Colour) -> None:
         return
     left, top, right, bottom = area.box()
     size = (right - left, bottom - top)
-    photo = ImageOps.exif_transpose(open_picture(stage.spec.photo, least=(max(size), max(size))))
-    fitted = ImageOps.fit(photo.convert("RGB"), size, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
+    photo = open_picture(stage.spec.photo, least=size)
+    turn_upright(photo)
+    photo = photo if photo.mode == "RGB" else flat(photo)
+    fitted = ImageOps.fit(photo, size, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
     stage.image.paste(fitted, (left, top))
+
+
+def flat(photo: Image.Image) -> Image.Image:
+    """A picture of any mode as plain RGB; what is transparent becomes white."""
+    if "A" not in photo.getbands() and "transparency" not in photo.info:
+        return photo.convert("RGB")
+    photo = photo.convert("RGBA")
+    ground = Image.new("RGB", photo.size, WHITE)
+    ground.paste(photo, mask=photo.getchannel("A"))
+    return ground
 
 
 @lru_cache(maxsize=12)
@@ -225,12 +237,12 @@ def _wide_colour(stage: Stage) -> None:
 def _contact_strip(stage: Stage, left: float, ground: Colour, number: Colour, name: Colour) -> float:
     """The foot of a wide card from `left` to its edge; returns where it begins."""
     safe = stage.form.safe
-    height = stage.px(214 if stage.spec.qr_url else 150)
-    top = safe.bottom - height + stage.px(24)
-    stage.fill(Rect(left, top - stage.px(14), *stage.form.full), ground)
+    top = safe.bottom - stage.px(214 if stage.spec.qr_url else 150)
+    strip = top - stage.px(26)
+    stage.fill(Rect(left, strip, *stage.form.full), ground)
     start = max(safe.left, left + stage.px(36))
-    contact(stage, Rect(start, top, safe.right, safe.bottom + stage.px(20)), number, name)
-    return top - stage.px(14)
+    contact(stage, Rect(start, top, safe.right, safe.bottom), number, name)
+    return strip
 
 
 def _wide_photo(stage: Stage) -> None:

@@ -6,6 +6,7 @@ The bands take from brocade only its geometry (rhombs, steps, zigzags); no peopl
 import random
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from math import sin
 
 from PIL import Image, ImageDraw
@@ -15,13 +16,22 @@ from .themes import CREAM, Colour, Theme, mix
 
 DAWN: Colour = (247, 163, 112)
 Point = tuple[float, float]
+Paint = Callable[[ImageDraw.ImageDraw, int], None]
 
 
-def smooth(size: tuple[int, int], paint: Callable[[ImageDraw.ImageDraw, int], None], factor: int = 3) -> Image.Image:
+def smooth(size: tuple[int, int], paint: Paint, factor: int = 3) -> Image.Image:
     """A mask with soft edges: `paint` draws at `factor` times the size."""
     mask = Image.new("L", (size[0] * factor, size[1] * factor))
     paint(ImageDraw.Draw(mask), factor)
     return mask.reduce(factor)
+
+
+def _polygon(points: list[Point]) -> Paint:
+    return lambda draw, factor: draw.polygon([(x * factor, y * factor) for x, y in points], fill=255)
+
+
+def _ellipse(box: tuple[float, ...]) -> Paint:
+    return lambda draw, factor: draw.ellipse([value * factor for value in box], fill=255)
 
 
 def gradient(size: tuple[int, int], top: Colour, bottom: Colour) -> Image.Image:
@@ -33,12 +43,12 @@ def gradient(size: tuple[int, int], top: Colour, bottom: Colour) -> Image.Image:
 
 def skyline(seed: int, rough: float = 0.52) -> list[float]:
     """129 heights of a ridge from 0 to 1, by halving a line and moving its middle; the same for a seed."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     heights = [chance.uniform(0.2, 0.6), chance.uniform(0.75, 1.0), chance.uniform(0.2, 0.7), chance.uniform(0.5, 0.9)]
     heights.append(chance.uniform(0.2, 0.5))
     swing = 0.30
     while len(heights) < 129:
-        between = [(a + b) / 2 + chance.uniform(-swing, swing) for a, b in zip(heights, heights[1:], strict=False)]
+        between = [(a + b) / 2 + chance.uniform(-swing, swing) for a, b in pairwise(heights)]
         heights = [h for pair in zip(heights, between, strict=False) for h in pair] + [heights[-1]]
         swing *= rough
     low, high = min(heights), max(heights)
@@ -56,11 +66,11 @@ def _ridge(heights: list[float], size: tuple[int, int], rise: float, base: float
 def ridge_mask(size: tuple[int, int], seed: int, rise: float, base: float) -> Image.Image:
     """Where a ridge stands in an area of `size`."""
     outline = _ridge(skyline(seed), size, rise, base)
-    return smooth(size, lambda draw, f: draw.polygon([(x * f, y * f) for x, y in outline], fill=255), 2)
+    return smooth(size, _polygon(outline), 2)
 
 
 def mountains(image: Image.Image, area: Rect, colours: Theme, sky: Colour, *, sun: float = 0.76) -> None:
-    """Dawn in `area`: the sky grows lighter from `sky`, the sun stands at `sun` of the width, three ridges, terraces."""
+    """Dawn in `area`: a sky that grows lighter from `sky`, a sun at `sun` of the width, three ridges, terraces."""
     left, top, right, bottom = area.box()
     width, height = size = (right - left, bottom - top)
     glow = mix(sky, DAWN, 0.62)
@@ -70,7 +80,7 @@ def mountains(image: Image.Image, area: Rect, colours: Theme, sky: Colour, *, su
     for grow, share in ((1.55, 0.16), (1.26, 0.3), (1.0, 1.0)):
         reach = min(radius * grow, centre[1])
         box = tuple(v for c in (-1, 1) for v in (centre[0] + c * reach, centre[1] + c * reach))
-        mask = smooth(size, lambda draw, f, box=box: draw.ellipse([v * f for v in box], fill=255), 2)
+        mask = smooth(size, _ellipse(box), 2)
         image.paste(mix(glow, colours.accent, share), (left, top), mask)
     for seed, rise, base, tint in ((11, 0.52, 0.30, 0.26), (5, 0.46, 0.14, 0.5), (23, 0.34, 0.0, 0.82)):
         mask = ridge_mask(size, seed, rise * height, base * height)
@@ -80,15 +90,15 @@ def mountains(image: Image.Image, area: Rect, colours: Theme, sky: Colour, *, su
 
 def _terraces(image: Image.Image, corner: tuple[int, int], size: tuple[int, int], colours: Theme) -> None:
     """Fields in steps on the nearest slope: the same gentle line again and again, closer towards the top."""
-    width, height = size
-    chance = random.Random(7)  # noqa: S311
+    height = size[1]
+    chance = random.Random(7)
     phases = [(chance.uniform(0, 6.28), 1.0 + 0.8 * i) for i in range(3)]
     hill = [0.5 + sum(sin(f * 3.1 * i / 128 + p) / (3 + 2 * k) for k, (p, f) in enumerate(phases)) for i in range(129)]
     tints = (mix(colours.deep, colours.leaf, 0.34), colours.deep)
     drop = 0.0
     for index in range(9):
         outline = _ridge(hill, size, height * 0.16, height * (0.20 - drop))
-        mask = smooth(size, lambda draw, f, line=outline: draw.polygon([(x * f, y * f) for x, y in line], fill=255), 2)
+        mask = smooth(size, _polygon(outline), 2)
         image.paste(tints[index % 2], corner, mask)
         drop += 0.024 if index % 2 else 0.030 + 0.004 * index
 
@@ -132,8 +142,8 @@ def _tile(width: int, height: int, colours: Theme) -> Image.Image:
 
 def rhomb_mask(side: int) -> Image.Image:
     """A small rhomb, the mark before a sentence."""
-    corners = ((0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5))
-    return smooth((side, side), lambda d, f: d.polygon([(x * side * f, y * side * f) for x, y in corners], fill=255), 4)
+    half = side / 2
+    return smooth((side, side), _polygon([(half, 0), (side, half), (half, side), (0, half)]), 4)
 
 
 @lru_cache(maxsize=128)

@@ -17,7 +17,7 @@ def image_pdf(image: Image.Image, form: Form, *, title: str, language: str) -> b
     content = f"q {width:.3f} 0 0 {height:.3f} 0 0 cm /Im0 Do Q".encode()
     whole = f"[0 0 {width:.3f} {height:.3f}]"
     trim = f"[{bleed:.3f} {bleed:.3f} {width - bleed:.3f} {height - bleed:.3f}]"
-    objects = [
+    objects: list[str | bytes] = [
         f"<< /Type /Catalog /Pages 2 0 R /Lang {_text(language)} /ViewerPreferences << /DisplayDocTitle true >> >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         f"<< /Type /Page /Parent 2 0 R /MediaBox {whole} /BleedBox {whole} /TrimBox {trim} "

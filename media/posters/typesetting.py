@@ -18,7 +18,9 @@ _NOT_FIRST = set("，。、！？：；）》」』】〉％,.!?:;)]}”’…")
 _NOT_LAST = set("（《「『【〈([{“‘")
 _PAUSES = set(",.:;!?…–—，。：；！？")
 # Vietnamese words that open a phrase: a line begins well with them.
-_OPENERS = frozenset("ở và của cho khi để trước sau vì với nhưng hãy không đừng hoặc là bị được từ trong ngoài nếu".split())
+_OPENERS = frozenset(
+    ("ở", "và", "của", "cho", "khi", "để", "trước", "sau", "vì", "với", "nhưng", "hãy", "không", "đừng", "hoặc")
+) | frozenset(("là", "bị", "được", "từ", "trong", "nếu", "tại", "đến"))
 _DIGIT_GROUPS = re.compile(r"(?<=\d) (?=\d)")
 # Widths are measured at one size; hinting moves them a little at another.
 _SLACK = 0.99
