@@ -69,20 +69,12 @@ def test_the_labelled_set_covers_every_kind() -> None:
     assert min(kinds.values()) >= 8, kinds
 
 
-@pytest.mark.parametrize("written", [c[1] for c in CASES] + HOSTILE, ids=lambda text: ascii(text[:40]))
-def test_reading_twice_changes_nothing(written: str) -> None:
+@pytest.mark.parametrize("written", [c[1] for c in CASES])
+def test_reading_is_final_and_blind_to_how_letters_are_composed(written: str) -> None:
     once = spoken(written)
     assert spoken(once) == once
-
-
-@pytest.mark.parametrize("written", [c[1] for c in CASES])
-def test_decomposed_text_reads_alike(written: str) -> None:
-    assert spoken(normalize("NFD", written)) == spoken(written)
-
-
-@pytest.mark.parametrize("written", [c[1] for c in CASES])
-def test_nothing_is_left_that_cannot_be_said(written: str) -> None:
-    assert not set(spoken(written)) & set("0123456789/%#@&<>=+$€₫²°→📞\u200d\ufe0f")
+    assert spoken(normalize("NFD", written)) == once
+    assert not set(once) & set("0123456789/%#@&<>=+$€₫²°→📞\u200d\ufe0f")
 
 
 def test_context_of_a_line_does_not_leak_into_the_next() -> None:
@@ -93,9 +85,10 @@ def test_context_of_a_line_does_not_leak_into_the_next() -> None:
     assert together == alone
 
 
-@pytest.mark.parametrize("value", [*range(0, 2200), *range(9_990, 10_020), 999_999, 10**6 + 1, 10**9 + 10**5, 10**12])
-def test_written_with_and_without_dots_is_the_same_number(value: int) -> None:
-    assert spoken(f"{value:,} người".replace(",", ".")) == spoken(f"{value} người") == f"{cardinal(value)} người"
+def test_written_with_and_without_dots_is_the_same_number() -> None:
+    for value in (*range(2200), *range(9_990, 10_020), 999_999, 10**6 + 1, 10**9 + 10**5, 10**12):
+        dotted = f"{value:,} người".replace(",", ".")
+        assert spoken(dotted) == spoken(f"{value} người") == f"{cardinal(value)} người"
 
 
 def test_every_cardinal_below_a_million_is_said_in_its_own_way() -> None:
@@ -133,16 +126,16 @@ def test_an_entry_that_would_grow_for_ever_is_refused() -> None:
         spoken("ABC", {"ABC": "ABC một"})
 
 
-@pytest.mark.parametrize("written", [entry[0] for entry in base_entries() if entry[2] == "anywhere"])
-def test_each_entry_of_the_lexicon_is_read_and_settles(written: str) -> None:
-    said = {entry[0]: entry[1] for entry in base_entries() if entry[2] == "anywhere"}[written]
-    assert spoken(f"về {written} Mẫu") == f"về {said} Mẫu"
-    assert spoken(said) == said
+def test_each_entry_of_the_lexicon_is_read_and_settles() -> None:
+    for written, said in [entry[:2] for entry in base_entries() if entry[2] == "anywhere"]:
+        assert spoken(f"về {written} Mẫu") == f"về {said} Mẫu"
+        assert spoken(said) == said
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:40]))
-def test_hostile_text_gives_breaths_and_a_length(text: str) -> None:
+def test_hostile_text_is_read_to_the_end_and_has_breaths_and_a_length(text: str) -> None:
     said = spoken(text)
+    assert spoken(said) == said
     assert seconds(said) >= 0
     assert "".join("".join(breaths(said)).split()) == "".join(said.split())
 
