@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 # Bounds what no signal tells: an event that has passed, a hotline that ran out overnight.
 SECONDS = 60
 _VERSION = "version"
+_VERSION_SECONDS = 7 * 24 * 3600
 
 
 def kept(key: str) -> Any:
@@ -64,7 +65,7 @@ def _version() -> str:
 
 def _renew() -> str:
     fresh = secrets.token_hex(8)
-    caches["pages"].set(_VERSION, fresh, None)
+    caches["pages"].set(_VERSION, fresh, _VERSION_SECONDS)
     return fresh
 
 
