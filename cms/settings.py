@@ -183,6 +183,7 @@ WHITENOISE_USE_FINDERS = True
 # --- Wagtail ----------------------------------------------------------------------------------------
 
 WAGTAIL_SITE_NAME = "Loa"
+WAGTAILADMIN_USER_LOGIN_FORM = "cms.login.StaffLoginForm"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAILIMAGES_IMAGE_MODEL = "media.Picture"
 WAGTAILDOCS_DOCUMENT_MODEL = "media.StoredDocument"
