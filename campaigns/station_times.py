@@ -17,15 +17,17 @@ def planned_times(*, due: dt.datetime, given: Any, slots: Iterable[Slot]) -> lis
     """The times, in order and in local time.
 
     ``given`` is what the message says (``details["slots"]``: times of day, or whole dates with time);
-    without it the station's ``slots`` count, without those ``due``. Times of day are those of the first
-    day on which one is left at or after ``due``.
+    without it the station's ``slots`` count, without those ``due``. A time that is one of the station's
+    slots keeps that slot's days. Times of day are those of the first day on which one is left at or after
+    ``due``.
     """
     named = _read(given)
     dates = {timezone.localtime(moment) for moment in named if isinstance(moment, dt.datetime)}
     if dates:
         return sorted(dates)
-    clocks = [(clock, EVERY_DAY) for clock in named if isinstance(clock, dt.time)]
-    clocks = clocks or [(slot.at, slot.days) for slot in slots]
+    days_of = {slot.at: slot.days for slot in slots}
+    clocks = [(clock, days_of.get(clock, EVERY_DAY)) for clock in named if isinstance(clock, dt.time)]
+    clocks = clocks or list(days_of.items())
     start = timezone.localtime(due).replace(second=0, microsecond=0)
     for later in range(8):
         day = start.date() + dt.timedelta(days=later)

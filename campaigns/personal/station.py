@@ -35,18 +35,19 @@ def station(request: HttpRequest, link: PersonalLink) -> HttpResponse:
     today = timezone.localdate()
     start = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=7 * weeks - 1), dt.time.min))
     shown = programmes.week_of(place, start)
-    recalled = [one for one in shown if one.withdrawn]
     playing = [one for one in shown if not one.withdrawn]
-    days = sorted({play.at.date() for one in playing for play in one.planned if play.at.date() > today})
+    elsewhere = [one for one in playing if not one.is_on(today)]
+    coming: dict[dt.date, list[Programme]] = {}
+    for one in elsewhere:
+        if one.next_time and not one.to_confirm:
+            coming.setdefault(one.next_time.date(), []).append(one)
     context = {
         **common(link, place),
-        "recalled": recalled,
+        "recalled": [one for one in shown if one.withdrawn],
         "today_programmes": sorted((one for one in playing if one.is_on(today)), key=lambda one: not one.to_confirm),
-        "late": [one for one in playing if not one.is_on(today) and one.to_confirm],
-        "coming": [(day, [one for one in playing if one.is_on(day)]) for day in days],
-        "done": [
-            one for one in playing if not one.is_on(today) and not one.to_confirm and one.last_time.date() < today
-        ],
+        "late": [one for one in elsewhere if one.to_confirm],
+        "coming": sorted(coming.items()),
+        "done": [one for one in elsewhere if not one.to_confirm and not one.next_time],
         "takeable": any(play.at.date() >= today for one in playing if not one.stopped for play in one.planned),
         "weeks": weeks,
         "today": today,

@@ -120,7 +120,7 @@ def contents(entries: list[Entry]) -> bytes:
     text = io.StringIO(newline="\r\n")
     for entry in entries:
         one = entry.programme
-        marks = [_("REHEARSAL")] * one.rehearsal + [_("SAMPLE")] * one.is_sample
+        marks = [_("REHEARSAL")] * one.rehearsal + [_("SAMPLE TEXT")] * one.is_sample
         words = [entry.name, f"{entry.at:%d/%m/%Y %H:%M}", *marks, one.title, one.language, one.length]
         text.write(" | ".join(words) + "\n")
     return text.getvalue().encode("utf-8-sig")
@@ -129,7 +129,7 @@ def contents(entries: list[Entry]) -> bytes:
 def calendar_event(one: Programme, at: dt.datetime) -> list[str]:
     """One play as a VEVENT. It holds no address: calendars are shared more freely than links."""
     begin = at.astimezone(dt.UTC)
-    marks = [f"[{_('REHEARSAL')}] "] * one.rehearsal + [f"[{_('SAMPLE')}] "] * one.is_sample
+    marks = [f"[{_('REHEARSAL')}] "] * one.rehearsal + [f"[{_('SAMPLE TEXT')}] "] * one.is_sample
     title = f"[{_('WITHDRAWN – DO NOT BROADCAST')}] {one.title}" if one.withdrawn else "".join([*marks, one.title])
     return [
         "BEGIN:VEVENT",

@@ -181,7 +181,7 @@ def test_rehearsal_and_samples_are_marked(client, world, earlier):
     world.item(station.channel, due=earlier, sample=True)
     page = client.get(f"/tram/{station_link(station.channel).token}/").content.decode()
     assert said("REHEARSAL") in page
-    assert said("SAMPLE") in page
+    assert said("SAMPLE TEXT") in page
 
 
 def test_a_correction_keeps_history(client, home, item, earlier):
@@ -355,3 +355,15 @@ def test_a_link_is_revoked_and_given_to_another(client, home, station):
     again = hand_over(station_link(station.channel), "Người mới")
     assert client.get(f"/tram/{again.token}/").status_code == 200
     assert client.get(home).status_code == 410
+
+
+def test_the_days_of_the_week_have_their_places(client, home, world, station):
+    now = timezone.now()
+    for title, hours in (("Ba ngày nữa", 72), ("Hai ngày nữa", 48), ("Hai ngày trước", -48)):
+        at = (timezone.localtime() + dt.timedelta(hours=hours)).isoformat()
+        world.item(station.channel, due=now - dt.timedelta(days=3), title=title, details={"slots": [at]})
+    page = client.get(home).content.decode()
+    order = [page.index(title) for title in ("Hai ngày trước", "Hai ngày nữa", "Ba ngày nữa")]
+    assert order == sorted(order)
+    assert said("Not confirmed yet") in page[: order[0]]
+    assert page.count(said("Sheet (PDF)")) == 3
