@@ -16,8 +16,8 @@ from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 
-from campaigns.admin import channels, delivery, manual, outbox, permissions, postings, stops, viewsets
-from campaigns.models import Approval, Posting
+from campaigns.admin import channels, delivery, links, manual, outbox, permissions, postings, stops, viewsets
+from campaigns.models import Approval, EventPage, Posting
 from campaigns.models.pages import CampaignContent
 from campaigns.workflow import writers_since_approval
 
@@ -36,16 +36,13 @@ def register_urls() -> list[URLPattern]:
         path("hop-gui/dung/<str:key>/", stops.StopView.as_view(), name="loa_stop"),
         path("hop-gui/dung/<str:key>/bo/", stops.LiftView.as_view(), name="loa_stop_lift"),
         path("hop-gui/<int:pk>/", delivery.DeliveryView.as_view(), name="loa_delivery"),
-        path(
-            "hop-gui/<int:pk>/<str:action>/", delivery.DeliveryActionView.as_view(), name="loa_delivery_action"
-        ),
+        path("hop-gui/<int:pk>/<str:action>/", delivery.DeliveryActionView.as_view(), name="loa_delivery_action"),
         path("lich-dang/", postings.PostingsView.as_view(), name="loa_postings"),
-        path(
-            "lich-dang/ket-qua/", postings.PostingsView.as_view(results_only=True), name="loa_postings_results"
-        ),
+        path("lich-dang/ket-qua/", postings.PostingsView.as_view(results_only=True), name="loa_postings_results"),
         path("lich-dang/chon/", postings.ContentToPostView.as_view(), name="loa_content_to_post"),
         path("lich-dang/<int:pk>/", postings.PostingView.as_view(), name="loa_posting"),
         path("lich-dang/trang/<int:page_id>/", postings.PostView.as_view(), name="loa_post"),
+        path("lien-ket/<str:purpose>/<int:pk>/", links.LinkView.as_view(), name="loa_personal_link"),
         path("dang-tay/", manual.ManualView.as_view(), name="loa_manual"),
         path("dang-tay/<int:pk>/", manual.DeclareView.as_view(), name="loa_manual_declare"),
     ]
@@ -100,6 +97,14 @@ def post_button(page: Any, user: Any, view_name: str, next_url: str | None = Non
     content: Any = page
     if Approval.objects.filter(page__translation_key=content.translation_key, withdrawn_at=None).exists():
         yield Button(_("Post to channels"), reverse("loa_post", args=[content.pk]), icon_name="mail", priority=5)
+
+
+@hooks.register("register_page_header_buttons")
+def results_link_button(page: Any, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+    """The link by which an event's results come in, on the event."""
+    if isinstance(page, EventPage) and user.has_perm(permissions.KEEP_CHANNELS):
+        address = reverse("loa_personal_link", args=["field", page.pk])
+        yield Button(_("Link for the results"), address, icon_name="link", priority=6)
 
 
 @hooks.register("register_page_listing_more_buttons")

@@ -77,9 +77,7 @@ ROLES: dict[str, Role] = {
     "translator": Role("Người dịch", (), ("add", "change"), READ, collects=True),
     "native_reviewer": Role("Người bản ngữ", (), ("lock",), READ),
     # Lock is what lets an approver find pages without being able to write in them.
-    "approver": Role(
-        "Người duyệt", ("lock",), ("lock",), READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS
-    ),
+    "approver": Role("Người duyệt", ("lock",), ("lock",), READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS),
     "channel_manager": Role(
         "Quản lý kênh",
         ("lock",),
@@ -173,9 +171,7 @@ def ensure_workflow() -> Workflow:
     approval.groups.set([group])
     workflow, _created = Workflow.objects.get_or_create(name=WORKFLOW_NAME)
     for order, task in enumerate((review, approval)):
-        WorkflowTask.objects.update_or_create(
-            workflow=workflow, task=task.task_ptr, defaults={"sort_order": order}
-        )
+        WorkflowTask.objects.update_or_create(workflow=workflow, task=task.task_ptr, defaults={"sort_order": order})
     for other in Workflow.objects.exclude(pk=workflow.pk).filter(active=True):
         if other.workflow_tasks.filter(task__in=GroupApprovalTask.objects.all()).exists():
             other.deactivate()

@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.models import CreateView
 
 from campaigns.admin.channel_form import ChannelForm
 from campaigns.admin.delivery_words import platform_label
 from campaigns.admin.station_form import StationForm
-from campaigns.admin.viewsets import QuietViewSet
+from campaigns.admin.viewsets import QuietViewSet, mark_column
 from campaigns.models import Station
 from publishers import registry
 from publishers.models import Channel
@@ -74,7 +74,7 @@ class ChannelViewSet(QuietViewSet):
     related = ("audience",)
     prefetched: ClassVar[tuple[str, ...]] = ("audience__ordered_languages__language",)
     list_display = ["name", "platform", "form", Column("languages", label=_("Languages"), accessor=_languages)]
-    list_display += [BooleanColumn("rehearsal", label=_("Rehearsal"))]
+    list_display += [mark_column("rehearsal", _("Rehearsal"), _("REHEARSAL"))]
     list_filter: ClassVar[list[str]] = ["platform", "rehearsal", "form"]
     search_fields: ClassVar[list[str]] = ["name"]
 

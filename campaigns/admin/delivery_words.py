@@ -86,7 +86,7 @@ _LINK = re.compile(r"&lt;a href=&quot;(https?://[^\s&]+)&quot;&gt;(.*?)&lt;/a&gt
 
 def shown_piece(piece: str) -> SafeString:
     """A composed piece as readers see it: the few marks that platforms take, everything else as plain text."""
-    text = escape(html.unescape(piece))
+    text = str(escape(html.unescape(piece)))
     for _depth in range(len(_MARKS)):
         text, changed = _PAIR.subn(r"<\1>\2</\1>", text)
         if not changed:

@@ -77,9 +77,11 @@ class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
         if not form.is_valid():
             return self._show(request, form)
         try:
-            posting = fanout.post(page=self.content, by=request.user, **{
-                name: form.cleaned_data[name] for name in ("key", "campaign", "channels", "due")
-            })
+            posting = fanout.post(
+                page=self.content,
+                by=request.user,
+                **{name: form.cleaned_data[name] for name in ("key", "campaign", "channels", "due")},
+            )
         except ValidationError as error:
             form.add_error(None, error)
             return self._show(request, form)
@@ -96,7 +98,7 @@ class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
     def _show(self, request: HttpRequest, form: PostingForm) -> HttpResponse:
         channels = list(Channel.objects.all())
         ticked = {str(value) for value in form.data.getlist("channels")} if form.is_bound else set()  # type: ignore[attr-defined]
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"planned": planned, "ticked": str(planned.channel.pk) in ticked}
             for planned in fanout.plan_items(self.content, channels)
         ]
@@ -104,7 +106,7 @@ class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
             "form": form,
             "content": self.content,
             "rows": rows,
-            "ready": sum(1 for row in rows if row["planned"].approval),
+            "ready": any(row["planned"].approval for row in rows),
             "before": Posting.objects.filter(page_id=self.content.pk, withdrawn_at=None).order_by("-pk")[:3],
             "header_title": _("Post to channels"),
             "breadcrumbs_items": [

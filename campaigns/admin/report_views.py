@@ -19,7 +19,7 @@ from campaigns.ledger import fold_changes
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import Plan
 from campaigns.report.build import build
-from campaigns.report.files import FORMATS, file_name
+from campaigns.report.files import FORMATS, file_name, offered
 from campaigns.report.files import render as render_file
 from campaigns.report.html import page_context
 from campaigns.report.layout import Cell as LaidCell
@@ -41,6 +41,7 @@ PERIODS = [
     ("peak", gettext_lazy("Peak, 1 July to 30 September")),
     ("free", gettext_lazy("Other days")),
 ]
+FORM_ORDER = ["docx", "pdf", "xlsx", "html", "json"]
 LEVEL_NAMES = {
     "commune": gettext_lazy("Communes of the period"),
     "commune-today": gettext_lazy("Today's communes"),
@@ -163,7 +164,7 @@ class ReportView(Requires):
             context["blocks"] = [_linked(part, choice) for part in context["blocks"]]
             context["files"] = [
                 (form_name.upper(), f"{reverse('reach_report_file', args=[form_name])}?{choice.query}")
-                for form_name in ("docx", "xlsx", "html", "json")
+                for form_name in sorted(offered(), key=FORM_ORDER.index)
             ]
         return render(request, "campaigns/report/page.html", context)
 
@@ -209,7 +210,7 @@ class FileView(Requires):
 
     def get(self, request: HttpRequest, form: str) -> HttpResponse:
         filled = ReportForm(request.GET)
-        choice = chosen(filled) if form in FORMATS and filled.is_valid() else None
+        choice = chosen(filled) if form in offered() and filled.is_valid() else None
         if choice is None:
             raise Http404
         fold_changes()

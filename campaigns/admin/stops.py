@@ -35,10 +35,7 @@ def switches() -> list[dict[str, Any]]:
     standing = {stop.key: stop for stop in Stop.objects.all()}
     rows: list[tuple[str, Any, Any]] = [(stops.ALL, _("Everything"), _("all channels and campaigns"))]
     rows += [(campaign.stop_key, campaign.name, _("campaign")) for campaign in Campaign.objects.all()]
-    rows += [
-        (channel.stop_key, str(channel), channel.get_platform_display())  # type: ignore[attr-defined]
-        for channel in Channel.objects.all()
-    ]
+    rows += [(channel.stop_key, str(channel), channel.get_platform_display()) for channel in Channel.objects.all()]
     return [{"key": key, "name": name, "kind": kind, "stop": standing.get(key)} for key, name, kind in rows]
 
 

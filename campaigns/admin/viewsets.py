@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn
+from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.ui.tables.pages import PageStatusColumn, PageTitleColumn
 from wagtail.admin.views.generic.models import IndexView
 from wagtail.admin.views.pages.listing import IndexView as PageIndexView
@@ -38,6 +38,11 @@ def date_column(name: str, label: Any, empty: Any = "") -> Column:
         return f"{value:%d/%m/%Y}" if value else empty
 
     return Column(name, label=label, accessor=shown, sort_key=name)
+
+
+def mark_column(name: str, label: Any, mark: Any) -> Column:
+    """A yes or no: the mark in words where it holds, nothing where it does not."""
+    return Column(name, label=label, accessor=lambda row: mark if getattr(row, name) else "", sort_key=name)
 
 
 class QuietViewSet(ModelViewSet):
@@ -103,8 +108,8 @@ class LanguageViewSet(QuietViewSet):
     icon = "globe"
     menu_label = _("Languages")
     exclude_form_fields: ClassVar[list[str]] = []
-    list_display = ["name_vi", "own_name", "code", "orthography", "branch", BooleanColumn("spoken_only")]
-    list_display[-1] = BooleanColumn("spoken_only", label=_("Only spoken"))
+    list_display = ["name_vi", "own_name", "code", "orthography", "branch"]
+    list_display += [mark_column("spoken_only", _("Only spoken"), _("only spoken"))]
     list_filter = ["spoken_only"]
     search_fields = ["name_vi", "own_name", "code", "iso"]
 
@@ -159,7 +164,7 @@ class PlaceViewSet(QuietViewSet):
     related = ("parent",)
     list_display = ["name", "code", "level", Column("parent", label=_("Belongs to"))]
     list_display += [date_column("valid_from", _("Valid from")), date_column("valid_to", _("Valid until"), _("today"))]
-    list_display += [BooleanColumn("is_border", label=_("Border"))]
+    list_display += [mark_column("is_border", _("Border"), _("border commune"))]
     list_filter = {"level": ["exact"], "is_border": ["exact"], "valid_to": ["isnull"]}
     search_fields = ["name", "code"]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from campaigns.models import Audience, Language, Place, Station, TargetGroup
+from campaigns.models import Audience, Language, PersonalLink, Place, Station, TargetGroup
 from publishers.models import Channel
 from publishers.sandbox import credentials
 from tests.campaigns.staff_world import SECRET, StaffWorld, world
@@ -132,3 +132,31 @@ def test_two_stations_cannot_share_a_name(world: StaffWorld) -> None:
     client.post(reverse("tram-loa:add"), station_form())
     assert client.post(reverse("tram-loa:add"), station_form()).status_code == 200
     assert Station.objects.count() == 1
+
+
+def test_a_stations_link_is_handed_over_and_the_old_one_dies(world: StaffWorld) -> None:
+    client = world.client("channel_manager")
+    client.post(reverse("tram-loa:add"), station_form())
+    channel = Station.objects.get().channel
+    address = reverse("loa_personal_link", args=["station", channel.pk])
+    shown = client.get(address).content.decode()
+    link = PersonalLink.objects.get(channel=channel)
+    old = link.token
+    assert old in shown
+    assert "<svg" in shown
+    client.post(address, {"holder": "Tẩn A Sài"})
+    link.refresh_from_db()
+    assert link.token != old
+    assert PersonalLink.from_token(old, "station") is None
+    assert link.token in client.get(address).content.decode()
+
+
+def test_a_personal_link_is_shown_to_those_who_keep_channels_only(world: StaffWorld) -> None:
+    channel = world.channel("manual")
+    address = reverse("loa_personal_link", args=["manual", channel.pk])
+    assert world.client("author").get(address).status_code == 302
+    assert not PersonalLink.objects.exists()
+    assert world.client("administrator").get(address).status_code == 200
+    assert world.client("administrator").get(reverse("loa_personal_link", args=["x", channel.pk])).status_code == 404
+    wrong = reverse("loa_personal_link", args=["station", channel.pk])
+    assert world.client("administrator").get(wrong).status_code == 404
