@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    rng = random.Random(given.seed)  # noqa: S311
+    rng = random.Random(given.seed)
     scratch = Path(tempfile.mkdtemp(prefix="loa-demo-kill-"))
     env, log = environment(scratch), scratch / "output.log"
     killed = finished = 0

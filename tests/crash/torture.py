@@ -199,7 +199,7 @@ def main() -> int:
     from publishers.sandbox.server import SandboxServer
 
     port = int(settings.LOA_SANDBOX_URL.rsplit(":", 1)[1])
-    zoo = Zoo(scratch, given.workers, given.beats, random.Random(given.seed))  # noqa: S311
+    zoo = Zoo(scratch, given.workers, given.beats, random.Random(given.seed))
     with SandboxServer(scratch / "sandbox.jsonl", port=port, delay=0.05):
         fill(given.deliveries, given.seconds)
         try:
