@@ -7,6 +7,7 @@ from campaigns.safeguards.folding import Folded, fold
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_|\n")
 _ENDS = frozenset(".!?…")
+_DIGRAPHS = frozenset(("ch", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr"))
 _ABBREVIATIONS = frozenset(("tp", "tx", "tt", "ths", "ts", "gs", "pgs", "ub", "đc"))
 
 
@@ -73,5 +74,5 @@ def _closes(made: Passage, lower: str, end: int) -> bool:
     if made.words[-1] != "." or len(made.words) < 2:
         return True
     before = made.words[-2]
-    is_initial = len(before) == 1 and made.capital[-2]
+    is_initial = made.capital[-2] and (len(before) == 1 or before in _DIGRAPHS)
     return not is_initial and before not in _ABBREVIATIONS

@@ -17,6 +17,7 @@ LONGEST_NAME = 5
 # A headline in Title Case Or CAPITALS makes every word look like a name: then only known surnames count.
 _HEADLINE_SHARE = 0.75
 _HEADLINE_WINDOW = 12
+_DIGRAPHS = frozenset(("ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr"))
 _COUNT_WORDS = {"một": 1, "hai": 2, "ba": 3, "bốn": 4}
 SMALLEST_SAFE_COUNT = 5
 
@@ -183,7 +184,12 @@ def _capitals(text: Passage, place: int, limit: int) -> int | None:
 
 
 def _single_letter(text: Passage, place: int) -> bool:
-    return len(text.words[place]) == 1 and text.capital[place]
+    """``M``, or ``Th`` before a full stop: what is left of a name."""
+    if not text.capital[place]:
+        return False
+    if text.words[place] in _DIGRAPHS:
+        return place + 1 < len(text) and text.words[place + 1] == "." and text.starts[place + 1] == text.ends[place]
+    return len(text.words[place]) == 1
 
 
 def _is_acronym(text: Passage, place: int) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 
 from campaigns.safeguards.finding import Finding
+from campaigns.safeguards.identity import names_without_role
 from campaigns.safeguards.passage import Passage
 from campaigns.safeguards.pattern import Pattern, compiled, is_figure
 from campaigns.safeguards.rulebook import Rule, Wording, rules
@@ -46,6 +47,8 @@ def spot(text: Passage, day: date) -> list[Finding]:
     """What the pattern rules that hold on ``day`` find in ``text``."""
     around = _Surroundings(text)
     spots = [found for found in _candidates(text, day) if _stands(found, around)]
+    nameless = rules()["identity-name-without-role"]
+    spots += [Spot(nameless, Wording(""), first, after) for first, after in names_without_role(text)]
     kept = _without_yielding(_without_overlap(spots), text)
     return [found.rule.finding(*text.origin(found.first, found.after), found.wording.cure) for found in kept]
 
