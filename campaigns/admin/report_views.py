@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +26,7 @@ from campaigns.report.html import page_context
 from campaigns.report.layout import Cell as LaidCell
 from campaigns.report.layout import Table
 from campaigns.report.numbers import count
+from campaigns.report.pdf import NoOffice
 from campaigns.report.periods import NAMED, Period, named_period, period_between
 from campaigns.report.places import LEVELS
 from campaigns.report.sources import Asked, addresses_of, rows_behind
@@ -215,7 +217,12 @@ class FileView(Requires):
             raise Http404
         fold_changes()
         report = choice.build()
-        response = HttpResponse(render_file(report, form), content_type=FORMATS[form][0])
+        try:
+            content = render_file(report, form)
+        except NoOffice as error:
+            messages.error(request, str(error))
+            return redirect(f"{reverse('reach_report')}?{choice.query}")
+        response = HttpResponse(content, content_type=FORMATS[form][0])
         response["Content-Disposition"] = f'attachment; filename="{file_name(report, form)}"'
         return response
 

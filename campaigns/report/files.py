@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from campaigns.report import docx, html, xlsx
+from campaigns.report import docx, html, pdf, xlsx
 from campaigns.report.build import canonical_json
 
 Render = Callable[[dict[str, Any]], bytes]
@@ -13,11 +13,22 @@ FORMATS: dict[str, tuple[str, Render]] = {
     "html": ("text/html; charset=utf-8", lambda report: html.page(report).encode()),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.workbook),
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.document),
+    "pdf": ("application/pdf", lambda report: pdf.converted(docx.document(report))),
 }
+# The PDF is LibreOffice's: its bytes carry the time of conversion, and it may not be installed.
+STABLE_FORMATS = tuple(name for name in FORMATS if name != "pdf")
+
+
+def offered() -> list[str]:
+    """The forms that this machine can make."""
+    return [name for name in FORMATS if name != "pdf" or pdf.office()]
 
 
 def render(report: dict[str, Any], form: str) -> bytes:
-    """The report in one of ``FORMATS``. The same report gives the same bytes."""
+    """The report in one of ``FORMATS``; in ``STABLE_FORMATS`` the same report gives the same bytes.
+
+    :raises pdf.NoOffice: for a PDF where LibreOffice is missing or cannot convert.
+    """
     return FORMATS[form][1](report)
 
 

@@ -60,13 +60,15 @@ def columns_of(cells: Iterable[Cell], indicators: list[Indicator]) -> list[dict[
 
 def sums_by(cells: Iterable[Cell], keys_of: Callable[[Cell], Iterable[Key]]) -> dict[Key, dict[str, int]]:
     """Row key → column id → sum. A cell may count in several rows (content heads)."""
-    sums: dict[Key, dict[str, int]] = {}
+    sums: dict[tuple[Key, str, str], int] = {}
     for cell in cells:
         for key in keys_of(cell):
-            row = sums.setdefault(key, {})
-            column = f"{cell.indicator}:{cell.basis}"
-            row[column] = row.get(column, 0) + cell.value
-    return sums
+            place = (key, cell.indicator, cell.basis)
+            sums[place] = sums.get(place, 0) + cell.value
+    rows: dict[Key, dict[str, int]] = {}
+    for (key, indicator, basis), value in sums.items():
+        rows.setdefault(key, {})[f"{indicator}:{basis}"] = value
+    return rows
 
 
 def table(
@@ -90,14 +92,10 @@ def table(
     sums = sums_by(cells, keys_of)
     known = {row_key for row_key, _label in rows}
     shown = [_row(row_key, label, sums.get(row_key, {}), columns) for row_key, label in rows]
-    rest: dict[str, int] = {}
-    for row_key, values in sums.items():
-        if row_key not in known:
-            for column, value in values.items():
-                rest[column] = rest.get(column, 0) + value
+    rest = _sum_of_rows(values for row_key, values in sums.items() if row_key not in known)
     if rest:
         shown.append({**_row(None, unknown, rest, columns), "unmapped": True})
-    total = sums_by(cells, lambda _cell: [""]).get("", {}) if additive else {}
+    total = _sum_of_rows(sums.values()) if additive else {}
     return {
         "key": key,
         "title": title or say(f"tables.{key}"),
@@ -107,6 +105,14 @@ def table(
         "total": _row("total", say("columns.total"), total, columns) if additive and columns else None,
         "note": note,
     }
+
+
+def _sum_of_rows(rows: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for row in rows:
+        for column, value in row.items():
+            total[column] = total.get(column, 0) + value
+    return total
 
 
 def _row(key: Key, label: str, values: dict[str, int], columns: list[dict[str, Any]]) -> dict[str, Any]:

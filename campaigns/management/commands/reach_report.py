@@ -6,10 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from campaigns.ledger import fold
+from campaigns.ledger import fold, fold_changes
 from campaigns.models import Plan
 from campaigns.report.build import build
 from campaigns.report.files import FORMATS, render
+from campaigns.report.pdf import NoOffice
 from campaigns.report.places import LEVELS
 from campaigns.report.scope import find_plan
 
@@ -30,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rehearsal", action="store_true", help="rehearsal figures only, marked all over"
         )
+        parser.add_argument(
+            "--refold", action="store_true", help="read everything that ever happened again, not the changes only"
+        )
         parser.add_argument("--place-level", choices=LEVELS, default="commune")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError(text % {"number": options["plan"], "known": known}, returncode=2) from None
         if options["first"] > options["last"]:
             raise CommandError(_("The period ends before it begins."), returncode=2)
-        fold()
+        fold() if options["refold"] else fold_changes()
         report = build(
             plan,
             options["first"],
@@ -49,7 +53,11 @@ class Command(BaseCommand):
             include_rehearsal=options["rehearsal"],
             place_level=options["place_level"],
         )
-        self._write(render(report, options["format"]), options["output"])
+        try:
+            content = render(report, options["format"])
+        except NoOffice as error:
+            raise CommandError(str(error), returncode=1) from error
+        self._write(content, options["output"])
 
     def _write(self, content: bytes, output: Path | None) -> None:
         if output is None:
