@@ -3,10 +3,13 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.ui.tables.pages import PageStatusColumn, PageTitleColumn
 from wagtail.admin.views.generic.models import IndexView
+from wagtail.admin.views.pages.choose_parent import ChooseParentView
 from wagtail.admin.views.pages.listing import IndexView as PageIndexView
 from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -26,8 +29,12 @@ from campaigns.models import (
     Place,
     Plan,
     RightsText,
+    SectionPage,
     TargetGroup,
 )
+from campaigns.site_tree import EVENTS_SLUG, MATERIALS_SLUG
+
+SOURCE_LANGUAGE = "vi"
 
 
 def date_column(name: str, label: Any, empty: Any = "") -> Column:
@@ -223,11 +230,26 @@ class EventIndexView(ContentIndexView):
     default_ordering = "-starts_at"
 
 
+class SectionParentView(ChooseParentView):
+    """Whoever may write in the Vietnamese section goes straight to the new page's form."""
+
+    section_slug = ""
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        section = SectionPage.objects.filter(locale__language_code=SOURCE_LANGUAGE, slug=self.section_slug).first()
+        if section is None or not section.permissions_for_user(request.user).can_add_subpage():
+            return super().get(request)
+        opts = self.model._meta
+        return redirect("wagtailadmin_pages:add", opts.app_label, opts.model_name, section.pk)
+
+
 class ContentViewSet(PageListingViewSet):
     """A flat list of one kind of content."""
 
     add_to_admin_menu = True
     index_view_class = ContentIndexView
+    choose_parent_view_class = SectionParentView
+    section_slug = ""
     list_filter: ClassVar[list[str]] = ["campaign", "live", "is_sample", "target_groups"]
     columns: ClassVar[list[Column]] = [
         PageTitleColumn("title", label=_("Title"), sort_key="title", classname="title"),
@@ -236,9 +258,13 @@ class ContentViewSet(PageListingViewSet):
         PageStatusColumn("status", label=_("Status"), sort_key="live"),
     ]
 
+    def get_choose_parent_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_choose_parent_view_kwargs(**{"section_slug": self.section_slug, **kwargs})
+
 
 class MaterialViewSet(ContentViewSet):
     model = MaterialPage
+    section_slug = MATERIALS_SLUG
     name = "tai-lieu"
     icon = "doc-full"
     menu_label = _("Materials")
@@ -247,6 +273,7 @@ class MaterialViewSet(ContentViewSet):
 
 class EventViewSet(ContentViewSet):
     model = EventPage
+    section_slug = EVENTS_SLUG
     name = "su-kien"
     icon = "calendar-alt"
     menu_label = _("Events")

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Place
+from campaigns.site_tree import source_section
 from publishers.models import Delivery, Stop
 from tests.campaigns.staff_world import StaffWorld, world
 
@@ -93,3 +94,12 @@ def test_the_menu_shows_what_a_role_can_use(world: StaffWorld) -> None:
     assert "wagtailadmin_reports" not in author
     assert "/quan-tri/users/" not in author
     assert "/quan-tri/users/" in world.client("administrator").get(reverse("wagtailadmin_home")).content.decode()
+
+
+def test_adding_a_material_or_event_goes_straight_to_its_form(world: StaffWorld) -> None:
+    client = world.client("author")
+    for name, model, section in (("tai-lieu", "materialpage", "tai-lieu"), ("su-kien", "eventpage", "su-kien")):
+        answer = client.get(reverse(f"{name}:choose_parent"))
+        parent = source_section(section)
+        assert answer["Location"] == reverse("wagtailadmin_pages:add", args=["campaigns", model, parent.pk])
+        assert client.get(answer["Location"]).status_code == 200
