@@ -5,6 +5,7 @@ Page models take these in, so nothing of ``campaigns.models`` is imported here.
 
 from typing import Any
 
+from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
     CommentPanel,
@@ -32,7 +33,7 @@ _GROUP_TEXT_PANELS: list[Any] = [
 ]
 _SETTINGS_PANELS: list[Any] = [
     FieldPanel("campaign"),
-    FieldPanel("content_heads"),
+    FieldPanel("content_heads", widget=CheckboxSelectMultiple),
     FieldPanel("slug"),
     FieldPanel("is_sample"),
     CommentPanel(),
@@ -40,6 +41,7 @@ _SETTINGS_PANELS: list[Any] = [
 
 
 def _content_tabs(content_panels: list[Any]) -> TabbedInterface:
+    target_groups = FieldPanel("target_groups", widget=CheckboxSelectMultiple)
     groups = InlinePanel(
         "group_texts",
         _GROUP_TEXT_PANELS,
@@ -51,7 +53,7 @@ def _content_tabs(content_panels: list[Any]) -> TabbedInterface:
         [
             ObjectList(content_panels, heading=_("Content")),
             ObjectList(_CHANNEL_TEXT_PANELS, heading=_("Texts for channels")),
-            ObjectList([FieldPanel("target_groups"), groups], heading=_("Target groups")),
+            ObjectList([target_groups, groups], heading=_("Target groups")),
             ObjectList(_SETTINGS_PANELS, heading=_("Settings")),
         ]
     )

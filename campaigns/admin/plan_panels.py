@@ -3,9 +3,17 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, ObjectList, TabbedInterface
 
-from campaigns.admin.place_picker import PlacePicker
+from campaigns.admin.place_picker import PlacesField
+
+
+class PlanForm(WagtailAdminModelForm):
+    """The plan's form, with places that tell namesakes apart."""
+
+    pilot_places = PlacesField(label=_("Pilot places"))
+
 
 DOCUMENT_PANELS: list[Any] = [
     FieldRowPanel([FieldPanel("number"), FieldPanel("issued_on")]),
@@ -42,7 +50,7 @@ PLAN_EDIT_HANDLER = TabbedInterface(
                     [
                         FieldPanel("text"),
                         FieldRowPanel([FieldPanel("value"), FieldPanel("unit")]),
-                        FieldPanel("indicator"),
+                        FieldPanel("indicator", heading=_("Indicator")),
                         FieldPanel("measured_by_communications"),
                         FieldPanel("source"),
                     ],
@@ -53,6 +61,7 @@ PLAN_EDIT_HANDLER = TabbedInterface(
             ],
             heading=_("Targets"),
         ),
-        ObjectList([FieldPanel("pilot_places", widget=PlacePicker)], heading=_("Pilot places")),
-    ]
+        ObjectList([FieldPanel("pilot_places")], heading=_("Pilot places")),
+    ],
+    base_form_class=PlanForm,
 )

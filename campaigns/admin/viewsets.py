@@ -3,9 +3,11 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.ui.tables.pages import PageStatusColumn, PageTitleColumn
 from wagtail.admin.views.generic.models import IndexView
@@ -156,7 +158,13 @@ class AgencyViewSet(QuietViewSet):
     name = "don-vi"
     icon = "home"
     menu_label = _("Agencies")
-    form_fields = ["name", "short_name", "key", "kind", "place", "valid_from", "valid_to", "successor", "members"]
+    panels: ClassVar[list[FieldPanel]] = [
+        *(FieldPanel(name) for name in ("name", "short_name", "key", "kind")),
+        FieldPanel("place", heading=_("Place")),
+        *(FieldPanel(name) for name in ("valid_from", "valid_to")),
+        FieldPanel("successor", heading=_("Successor")),
+        FieldPanel("members", heading=_("Members of staff"), widget=CheckboxSelectMultiple),
+    ]
     related = ("place",)
     list_display = ["name", "short_name", Column("place", label=_("Place")), date_column("valid_to", _("Valid until"))]
     search_fields = ["name", "short_name"]
@@ -192,11 +200,13 @@ class RightsTextViewSet(QuietViewSet):
     name = "quyen-va-ho-tro"
     icon = "lock-open"
     menu_label = _("Rights and support")
-    form_fields = ["language", "sentence", "passage", "valid_from", "valid_to", "source"]
+    panels: ClassVar[list[FieldPanel]] = [
+        FieldPanel("language", heading=_("Language")),
+        *(FieldPanel(name) for name in ("sentence", "passage", "valid_from", "valid_to", "source")),
+    ]
     related = ("language",)
     list_display = ["__str__", Column("sentence", label=_("One sentence"), width="50%")]
     list_display += [date_column("valid_to", _("Valid until"))]
-    list_filter = ["language"]
 
 
 class VocabularyGroup(ViewSetGroup):
