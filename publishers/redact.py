@@ -3,10 +3,12 @@
 import logging
 import re
 
-# A Telegram token, a Facebook token, any parameter or header that carries a secret by its name.
+# A Telegram token, a Facebook token, any parameter or header that carries a secret by its name,
+# and the personal links, whose address is their key.
 PATTERNS = [
-    re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{20,}"),
-    re.compile(r"\bEAA[A-Za-z0-9]{16,}"),
+    re.compile(r"(/(?:tram|dang|ket-qua)/)[^/\s]+"),
+    re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{20,}"),
+    re.compile(r"EAA[A-Za-z0-9]{16,}"),
     re.compile(
         r"(?i)((?:access_token|refresh_token|input_token|app_?secret(?:_proof)?|secret_key|client_secret"
         r"|fb_exchange_token|token|authorization)[\"']?\s*[=:]\s*[\"']?(?:bearer\s+)?)[^\s&\"',}]{6,}"

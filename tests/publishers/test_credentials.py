@@ -1,0 +1,89 @@
+"""Secrets: sealed in the database, never in logs, tracebacks, pages or errors."""
+
+import io
+import logging
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.exceptions import ValidationError
+
+from publishers import credentials
+from publishers.errors import Permanent
+from publishers.models import Channel
+from publishers.redact import RedactFilter, redact
+from publishers.work import target_of
+
+TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQ"
+
+
+def test_sealed_text_does_not_hold_the_secret():
+    sealed = credentials.seal({"token": TOKEN})
+    assert TOKEN not in sealed
+    assert credentials.unseal(sealed) == {"token": TOKEN}
+
+
+def test_keys_can_be_rotated(settings):
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    settings.LOA_CREDENTIALS_KEY = old
+    sealed = credentials.seal({"token": TOKEN})
+    settings.LOA_CREDENTIALS_KEY = f"{new},{old}"
+    again = credentials.reseal(sealed)
+    settings.LOA_CREDENTIALS_KEY = new
+    assert credentials.unseal(again) == {"token": TOKEN}
+    with pytest.raises(credentials.CannotUnseal):
+        credentials.unseal(sealed)
+
+
+@pytest.mark.django_db
+def test_a_lost_key_is_an_error_with_a_cure_and_no_secret(make_channel, settings):
+    channel = make_channel("telegram")
+    settings.LOA_CREDENTIALS_KEY = Fernet.generate_key().decode()
+    with pytest.raises(Permanent) as caught:
+        target_of(Channel.objects.get(pk=channel.pk))
+    assert caught.value.code == "credentials"
+    assert "LOA_CREDENTIALS_KEY" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"POST https://api.telegram.org/bot{TOKEN}/sendMessage",
+        "GET /v27.0/me?access_token=EAABsbCS1iHgBO7ZC8wxyzABCDEF0123456789",
+        "headers {'Authorization': 'Bearer abcdefghijklmnop'}",
+        '{"refresh_token": "abcdefghijklmnop", "app_secret": "0123456789abcdef"}',
+        "GET /tram/1-1.3ePmIMlGx9n9NVDputYtRnYwzfxFaxSUW577JamVN4/ 200",
+    ],
+)
+def test_what_looks_like_a_credential_is_masked(text):
+    masked = redact(text)
+    for secret in (TOKEN, "EAABsbCS1iHgBO7ZC8", "abcdefghijklmnop", "0123456789abcdef", "3ePmIMlGx9n9NVD"):
+        assert secret not in masked
+
+
+def test_a_traceback_is_masked_too(caplog):
+    logger = logging.getLogger("loa.test")
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(RedactFilter())
+    logger.addHandler(handler)
+    try:
+        raise RuntimeError(f"https://api.telegram.org/bot{TOKEN}/getMe")
+    except RuntimeError:
+        logger.exception("failed with %s", TOKEN)
+    finally:
+        logger.removeHandler(handler)
+    assert TOKEN not in stream.getvalue()
+    assert "RuntimeError" in stream.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("options", "secrets"),
+    [({}, {"token": TOKEN}), ({"chat_id": "@x"}, {}), ({"chat_id": "@x", "thừa": "1"}, {"token": TOKEN})],
+)
+def test_a_channel_says_what_is_missing(options, secrets):
+    channel = Channel(platform="telegram", name="Thử", options=options, form="social")
+    channel.secrets = secrets
+    with pytest.raises(ValidationError) as caught:
+        channel.save()
+    assert TOKEN not in str(caught.value)
