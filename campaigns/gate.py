@@ -1,7 +1,7 @@
 """The gate that the outbox asks just before the wire: only what is approved, whole and safe leaves."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,7 +31,7 @@ def decide(references: Sequence[str]) -> dict[str, Verdict]:
     }
 
 
-def _pictures_of_persons(rows: Sequence[PostingItem]) -> set[int]:
+def _pictures_of_persons(rows: Iterable[PostingItem]) -> set[int]:
     covers = {row.approval.snapshot.get("cover") for row in rows if row.approval}
     return set(Picture.objects.filter(pk__in=covers - {None}, shows_person=True).values_list("pk", flat=True))
 

@@ -52,7 +52,7 @@ def _item(item: Any) -> str:
 
 
 def _step(step: Any) -> str:
-    value = step["value"] if "value" in step else step
+    value = step.get("value", step)
     return ". ".join(part.rstrip(".") for part in (value["title"], value.get("text", "")) if part) + "."
 
 
@@ -99,7 +99,7 @@ def message_for(
 
 
 def _pictures(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:
-    picture = Picture.objects.filter(pk=snapshot.get("cover")).first() if snapshot.get("cover") else None
+    picture = Picture.objects.filter(pk=snapshot.get("cover") or 0).first()
     if picture is None:
         return ()
     rendition = picture.get_rendition(PICTURE_FILTER)
@@ -108,8 +108,8 @@ def _pictures(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:
 
 
 def _recording(snapshot: dict[str, Any]) -> Attachment | None:
-    found = Recording.objects.filter(pk=snapshot.get("recording")).first() if snapshot.get("recording") else None
-    if found is None:
+    found = Recording.objects.filter(pk=snapshot.get("recording") or 0).first()
+    if found is None or not found.file.name:
         return None
     return Attachment(
         name=found.file.name, url=f"{settings.SITE_URL}{found.file.url}", seconds=float(found.seconds or 0)

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.models import Hotline, RightsText
-from campaigns.models.pages import CHANNEL_TEXTS, CampaignContent, EventPage
+from campaigns.models.pages import CHANNEL_TEXTS, EventPage, MaterialPage
 
 GROUP_FIELDS = ("lead", *CHANNEL_TEXTS)
 
@@ -27,7 +27,7 @@ def snapshot_of(page: Any) -> dict[str, Any]:
 
     Comments, workflow states and the like are left out, so that they do not change the digest.
     """
-    if not isinstance(page, CampaignContent):
+    if not isinstance(page, MaterialPage | EventPage):
         raise TypeError(f"{page!r} is neither a material nor an event")
     snapshot: dict[str, Any] = {
         "kind": "event" if isinstance(page, EventPage) else "material",

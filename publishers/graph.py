@@ -95,7 +95,8 @@ class Graph(facebook.GraphAPI):
                 found = json.loads(response.headers.get(name, "{}"))
             except ValueError:
                 continue
-            groups = [found] if name != "X-Business-Use-Case-Usage" else [one for many in found.values() for one in many]
+            by_business = name == "X-Business-Use-Case-Usage"
+            groups = [one for many in found.values() for one in many] if by_business else [found]
             for group in groups:
                 shares = [value for key, value in group.items() if key in ("call_count", "total_time", "total_cputime")]
                 self.usage = max([self.usage, *shares])

@@ -60,7 +60,8 @@ class Cut(NamedTuple):
 
 def _cut(text: str, limit: int) -> tuple[str, str]:
     """Return the longest good head and the rest, with open marks closed and opened again."""
-    used, marks = 0, ()
+    used = 0
+    marks: tuple[str, ...] = ()
     spaces: dict[int, Cut] = {}
     word_end = Cut(0, 0, ())
     for found in TOKEN.finditer(text):

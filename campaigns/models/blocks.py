@@ -38,7 +38,9 @@ class RightsBlock(blocks.StaticBlock):
 
 
 class BodyBlock(blocks.StreamBlock):
-    heading = blocks.CharBlock(label=_("heading"), icon="title", max_length=150, template="campaigns/blocks/heading.html")
+    heading = blocks.CharBlock(
+        label=_("heading"), icon="title", max_length=150, template="campaigns/blocks/heading.html"
+    )
     paragraph = blocks.RichTextBlock(label=_("text"), icon="pilcrow", features=RICH_FEATURES)
     steps = blocks.ListBlock(
         StepBlock(), label=_("what to do, step by step"), icon="list-ol", template="campaigns/blocks/steps.html"

@@ -25,7 +25,8 @@ def write_reports(folder: Path) -> dict[str, str]:
         period = ["--from", first.isoformat(), "--to", campaign.period_to.isoformat()]
         form_and_file = ["--format", form, "--output", str(draft)]
         with (folder / "log").open("w") as said:
-            call_command("reach_report", "--plan", campaign.plan.number, *period, *form_and_file, "--rehearsal", stdout=said)
+            plan = ["--plan", campaign.plan.number, "--rehearsal"]
+            call_command("reach_report", *plan, *period, *form_and_file, stdout=said)
         draft.replace(path)
         paths[form] = str(path)
     return paths

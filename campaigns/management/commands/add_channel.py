@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--language", action="append", default=[], help="key, in order; without one Vietnamese")
         parser.add_argument("--group", action="append", default=[])
         parser.add_argument("--place", action="append", default=[], metavar="CODE")
-        parser.add_argument("--form", choices=Form.values, help="form under Decree 49/2024; the platform's own if left out")
+        parser.add_argument("--form", choices=Form.values, help="form under Decree 49/2024; else the platform's")
         parser.add_argument("--rehearsal", action="store_true", help="talks to the sandbox only, for ever")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -29,7 +29,8 @@ class Command(BaseCommand):
         if settings.CELERY_BROKER_URL != "memory://":
             raise CommandError(_("The demo runs in one process; unset CELERY_BROKER_URL."))
         if shutil.disk_usage(settings.VAR_DIR).free < NEEDED_BYTES:
-            raise CommandError(_("There is less than 300 MB of free disk space in %(folder)s.") % {"folder": settings.VAR_DIR})
+            text = _("There is less than 300 MB of free disk space in %(folder)s.")
+            raise CommandError(text % {"folder": settings.VAR_DIR})
         started = time.monotonic()
         try:
             runtime = Runtime(celery_app, settings.VAR_DIR / "sandbox.jsonl")
