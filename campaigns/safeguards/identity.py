@@ -13,19 +13,19 @@ from campaigns.safeguards.shapes import begins_inside_name
 _CALLED = compiled("!<@plural_before (@adult|@child) (tên|tên là)? <name>")
 _FULL = compiled("<fullname>")
 _HAPPENED = compiled("!<@generic !<@negation @happened")
+_HARMED = compiled("bị !@not_harm")
+_CHILD = compiled("@child")
 _ROLE = compiled("@roles")
 _SPEAKS = compiled("@speaks")
 _SUSPECT = compiled("@suspect_words")
 _INVENTED = compiled("(@fiction|@prize)")
 _ROWS = ([","], ["và"], [";"], [",", "và"], ["cùng"])
-_BEFORE, _AFTER = 10, 10
+_BEFORE, _AFTER, _CLOSE = 10, 10, 3
 
 
 def names_without_role(text: Passage) -> Iterator[tuple[int, int]]:
     """Each such name as (first token, token after)."""
     happened = {text.sentence[first] for first, _ in _HAPPENED.matches(text)}
-    if not happened:
-        return
     invented = {text.sentence[first] for first, _ in _INVENTED.matches(text)}
     names = list(_names(text))
     known = _with_role(text, names)
@@ -33,8 +33,15 @@ def names_without_role(text: Passage) -> Iterator[tuple[int, int]]:
         here = text.sentence[first]
         reach = 1 if after - first >= 3 else 0
         told = not happened.isdisjoint(range(here - reach, here + reach + 1))
+        told = told or _is_harmed(text, after)
         if told and here not in invented and text.words[after - 1] not in known:
             yield first, after
+
+
+def _is_harmed(text: Passage, after: int) -> bool:
+    """Whether the name that ends before ``after`` is at once the subject of something suffered: "… bị …"."""
+    limit = min(text.sentence_span(after - 1)[1], after + _CLOSE)
+    return any(_HARMED.match(text, token) is not None for token in range(after, limit))
 
 
 def _names(text: Passage) -> Iterator[tuple[int, int]]:
@@ -63,9 +70,13 @@ def _with_role(text: Passage, names: list[tuple[int, int]]) -> set[str]:
 
 
 def _has_role(text: Passage, first: int, after: int) -> bool:
-    """Whether a role, a suspicion or, of an elder, the word of a speaker stands beside the name."""
+    """Whether a role, a suspicion or, of an elder, the word of a speaker stands beside the name.
+
+    What stands before a child is somebody else's role: "Công an xã đón cháu …".
+    """
     begin, end = text.sentence_span(first)
-    before = range(max(begin, first - _BEFORE), first)
+    is_child = _CHILD.match(text, first) is not None
+    before = range(first, first) if is_child else range(max(begin, first - _BEFORE), first)
     behind = range(after, min(end, after + _AFTER))
     if any(_ROLE.match(text, token) or _SUSPECT.match(text, token) for token in (*before, *behind)):
         return True
