@@ -202,7 +202,7 @@ def _shallow(block: Table) -> dict[str, Any]:
 
 def _with_address(cell: LaidCell, base: str) -> dict[str, Any]:
     href = f"{base}&{urlencode(cell.source)}" if cell.source and cell.kind == "number" else ""
-    return {"text": cell.text, "kind": cell.kind, "href": href}
+    return {"text": cell.text, "kind": cell.kind, "href": href, "span": cell.span}
 
 
 class FileView(Requires):

@@ -234,7 +234,7 @@ def _add(out: Any, block: Any) -> None:
 def _closing(out: Any) -> None:
     last = next((p for p in reversed(out.paragraphs) if p.text), None)
     if last is not None and out.element.body[-2] is last._p:
-        last.add_run(say("end_mark"))
+        last.runs[-1].text = last.runs[-1].text.removesuffix(".") + say("end_mark")
         return
     _paragraph(out, say("end_mark"), first_line=False).alignment = WD_ALIGN_PARAGRAPH.RIGHT
 

@@ -1,6 +1,5 @@
 """Tables of the DOCX: ruled, with a heading row that repeats, wide ones in several parts."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -9,7 +8,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from campaigns.report.layout import Cell, Table
+from campaigns.report.layout import Cell, Table, parts_of
 from campaigns.report.wording import say
 
 TEXT = Pt(11)
@@ -22,13 +21,13 @@ def add_table(
 ) -> None:
     """Add ``table`` with its title and note; more than ``columns`` value columns make several tables."""
     dashed = False
-    for number, (start, stop) in enumerate(_parts(len(table.header) - 1, columns)):
+    for part in parts_of(table, columns):
         title = out.add_paragraph()
         title.paragraph_format.space_before, title.paragraph_format.space_after = Pt(10), Pt(4)
         title.paragraph_format.keep_with_next = True
-        run = title.add_run(table.title if number == 0 else f"{table.title} (tiếp)")
+        run = title.add_run(part.title)
         run.bold, run.font.size = True, Pt(13)
-        dashed |= _grid(out, table, start, stop, width, align)
+        dashed |= _grid(out, part, width, align)
     notes = [table.note] if table.note else []
     if dashed:
         notes.append(say("dash_note"))
@@ -39,33 +38,23 @@ def add_table(
         text.italic, text.font.size = True, TEXT
 
 
-def _parts(values: int, columns: int) -> Iterator[tuple[int, int]]:
-    """Even parts of at most ``columns`` value columns."""
-    parts = max(1, -(-values // columns))
-    size = -(-values // parts)
-    for start in range(0, max(values, 1), max(size, 1)):
-        yield 1 + start, 1 + min(start + size, values)
-
-
-def _grid(out: Any, table: Table, start: int, stop: int, width: Any, align: Any) -> bool:
-    """One grid with the label column and the columns ``start`` to ``stop``; True when a dash stands in it."""
+def _grid(out: Any, table: Table, width: Any, align: Any) -> bool:
+    """One grid; True when a dash stands in it."""
     rows = [*table.rows, *([table.total] if table.total else [])]
-    grid = out.add_table(rows=1 + len(rows), cols=1 + stop - start)
+    values = len(table.header) - 1
+    grid = out.add_table(rows=1 + len(rows), cols=1 + values)
     grid.style, grid.alignment, grid.autofit = "Table Grid", align, False
-    wide = table.annex and stop - start > 3
-    widths = _widths(table, stop - start, int(width))
+    widths = _widths(table, values, int(width))
     for column, size in zip(grid.columns, widths, strict=True):
         column.width = size
-    heads = [table.header[0], *table.header[start:stop]]
-    grid_cells = [list(row.cells) for row in grid.rows]
-    for column, text in enumerate(heads):
-        _write(grid_cells[0][column], Cell(text), widths[column], bold=True, centre=True)
+    cells = [list(row.cells) for row in grid.rows]
+    for cell, text, size in zip(cells[0], table.header, widths, strict=True):
+        _write(cell, Cell(text), size, bold=True, centre=True)
     _repeat(grid.rows[0])
     dashed = False
     for number, row in enumerate(rows, start=1):
-        shown = [row[0], *row[start:stop]]
         last = table.total is not None and number == len(rows)
-        dashed |= _row(grid_cells[number], shown, widths, bold=last, dash=wide)
+        dashed |= _row(cells[number], row, widths, bold=last, dash=table.annex and values > 3)
         _keep_whole(grid.rows[number])
     return dashed
 
@@ -79,18 +68,16 @@ def _widths(table: Table, values: int, width: int) -> list[int]:
     return [int(width * weight / sum(weights)) for weight in weights]
 
 
-def _row(cells: list[Any], row: list[Cell], widths: list[int], *, bold: bool, dash: bool) -> bool:
-    """Write a row; one without a single figure says so in words across its columns."""
-    _write(cells[0], row[0], widths[0], bold=bold)
-    if dash and all(cell.kind == "missing" for cell in row[1:]):
-        merged = cells[1].merge(cells[-1])
-        _write(merged, Cell(say("missing")), sum(widths[1:]), centre=True)
-        return False
-    dashed = False
-    for cell, shown, width in zip(cells[1:], row[1:], widths[1:], strict=True):
-        missing = dash and shown.kind == "missing"
-        dashed |= missing
-        _write(cell, Cell(DASH, "number") if missing else shown, width, bold=bold)
+def _row(cells: list[Any], row: tuple[Cell, ...], widths: list[int], *, bold: bool, dash: bool) -> bool:
+    """Write a row; True when a dash stands for a missing figure in it."""
+    dashed, column = False, 0
+    for shown in row:
+        end = column + shown.span
+        cell = cells[column].merge(cells[end - 1]) if shown.span > 1 else cells[column]
+        short = dash and shown.kind == "missing" and shown.span == 1
+        dashed |= short
+        _write(cell, Cell(DASH, "number") if short else shown, sum(widths[column:end]), bold=bold)
+        column = end
     return dashed
 
 

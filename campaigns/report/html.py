@@ -5,11 +5,13 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from campaigns.report.charts import charts_of
-from campaigns.report.layout import Bullets, Heading, Paragraph, blocks_of, percent_cell
+from campaigns.report.layout import Table, blocks_of, parts_of, percent_cell
 from campaigns.report.numbers import count
 from campaigns.report.wording import say
 
 Report = dict[str, Any]
+# As many as fit an upright A4 sheet.
+COLUMNS = 6
 HEADLINES = ("session", "loud_plays", "posts")
 
 
@@ -21,11 +23,11 @@ def page_context(report: Report) -> dict[str, Any]:
     charts = {chart.table: chart for chart in charts_of(report)}
     blocks: list[dict[str, Any]] = []
     for block in blocks_of(report):
-        kind = type(block).__name__.lower()
-        if isinstance(block, Heading | Paragraph | Bullets):
-            blocks.append({"kind": kind, "block": block, "chart": None})
+        if isinstance(block, Table):
+            for part in parts_of(block, COLUMNS):
+                blocks.append({"kind": "table", "block": part, "chart": charts.get(part.key)})
         else:
-            blocks.append({"kind": kind, "block": block, "chart": charts.get(block.key)})
+            blocks.append({"kind": type(block).__name__.lower(), "block": block, "chart": None})
     return {
         "report": report,
         "blocks": blocks,

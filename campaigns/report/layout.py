@@ -17,11 +17,13 @@ class Cell:
     """What a table cell shows. ``kind``: ``text``, ``number`` or ``missing``.
 
     ``source`` narrows the list of sources that the figure was made from; None where there is none.
+    ``span``: over how many columns it stands.
     """
 
     text: str
     kind: str = "text"
     source: dict[str, Any] | None = None
+    span: int = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +60,38 @@ class Table:
 Block = Heading | Paragraph | Bullets | Table
 
 
+def parts_of(table: Table, columns: int) -> list[Table]:
+    """Even parts of at most ``columns`` value columns each, so that a wide table fits a sheet of paper.
+
+    In a table by dimension, a row without a single figure says so once, across its columns.
+    """
+    values = len(table.header) - 1
+    number = max(1, -(-values // columns))
+    size = -(-values // number)
+    parts = []
+    for start in range(1, values + 1, size):
+        stop = min(start + size, values + 1)
+        first = start == 1
+        parts.append(
+            dataclasses.replace(
+                table,
+                key=table.key if first else f"{table.key}-{start}",
+                title=table.title if first else say("continued", title=table.title),
+                header=(table.header[0], *table.header[start:stop]),
+                rows=tuple(_gathered((row[0], *row[start:stop]), table.annex) for row in table.rows),
+                total=(table.total[0], *table.total[start:stop]) if table.total else None,
+                note=table.note if stop > values else "",
+            )
+        )
+    return parts
+
+
+def _gathered(row: tuple[Cell, ...], annex: bool) -> tuple[Cell, ...]:
+    if not annex or len(row) < 3 or any(cell.kind != "missing" for cell in row[1:]):
+        return row
+    return (row[0], dataclasses.replace(missing(), span=len(row) - 1))
+
+
 def missing() -> Cell:
     return Cell(say("missing"), "missing")
 
@@ -83,7 +117,7 @@ def blocks_of(report: Report) -> list[Block]:
         *paragraphs([not_reached_sentence(report["coverage"])]),
         Heading(say("headings.figures"), 2),
         *paragraphs(sentences["figures"]),
-        indicator_table(report),
+        *indicator_blocks(report),
         Heading(say("headings.comparison"), 2),
         *paragraphs(sentences["comparison"]),
         *comparison_tables(report),
@@ -182,6 +216,12 @@ def reached_table(report: Report) -> Table:
     )
     header = tuple(say(f"columns.{key}") for key in ("place", "plays", "sessions", "only_declared"))
     return Table("reached", say("tables.reached"), header, rows, annex=True, weights=(6, 2, 2, 3))
+
+
+def indicator_blocks(report: Report) -> list[Block]:
+    """The table of all figures, and the names of the indicators that have none."""
+    table = indicator_table(report)
+    return [table] if table.rows else [Paragraph(table.note)]
 
 
 def indicator_table(report: Report) -> Table:

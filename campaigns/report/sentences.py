@@ -113,6 +113,9 @@ def findings_sentences(findings: list[dict[str, Any]]) -> list[str]:
 
 
 def not_reached_sentence(coverage: dict[str, Any]) -> str:
+    """The communes not reached by name; empty when none was reached, which another sentence says."""
+    if not coverage["reached"]:
+        return ""
     names = [place["name"] for place in coverage["not_reached"]]
     return say("sentences.not_reached", names=", ".join(names)) if names else ""
 

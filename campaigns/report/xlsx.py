@@ -2,12 +2,15 @@
 
 import datetime as dt
 import io
+import re
+import zipfile
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from campaigns.report.numbers import day
 from campaigns.report.stable_zip import stable
 from campaigns.report.wording import say, wording
 
@@ -42,9 +45,6 @@ def workbook(report: dict[str, Any]) -> bytes:
 
 def _with_time(archive: bytes, made: dt.datetime) -> bytes:
     """The file with ``made`` as the time of its last change, which openpyxl overwrites when it saves."""
-    import re
-    import zipfile
-
     target = io.BytesIO()
     stamp = f"{made:%Y-%m-%dT%H:%M:%SZ}".encode()
     with (
@@ -109,9 +109,17 @@ def _headed(sheet: Any, report: dict[str, Any], title: str, header: list[str]) -
         cell = text_cell(sheet, 3, column, name, bold=True)
         cell.fill = HEAD_FILL
         sheet.column_dimensions[get_column_letter(column)].width = 44 if column == 1 else 16
+    # Spreadsheets do not grow a row by themselves when a file is opened: room for the longest heading.
+    longest = max((len(name) for name in header[1:]), default=0)
+    sheet.row_dimensions[3].height = 15 * max(1, -(-longest // 14))
     sheet.freeze_panes = "B4"
     sheet.print_title_rows = "1:3"
     return 4
+
+
+def _grow(sheet: Any, row: int, text: str, characters: int) -> None:
+    """Make the row as high as ``text`` needs at that many characters a line."""
+    sheet.row_dimensions[row].height = 15 * -(-len(text) // characters)
 
 
 def _summary(sheet: Any, report: dict[str, Any]) -> None:
@@ -123,6 +131,7 @@ def _summary(sheet: Any, report: dict[str, Any]) -> None:
     lines += [report["targets"]["note"] or ""]
     for text in (line for line in lines if line):
         text_cell(sheet, row, 1, text)
+        _grow(sheet, row, text, 105)
         row += 1
 
 
@@ -164,19 +173,30 @@ def _coverage(book: Any, report: dict[str, Any]) -> None:
             sheet.cell(row, column, f"=SUM({letter}{first}:{letter}{row - 1})").font = Font(bold=True)
         row += 1
     row += 1
+    on = day(dt.date.fromisoformat(coverage["on"]))
     for label, value in (
-        (say("rows.communes", day=""), coverage["communes"]),
+        (say("rows.communes", day=on), coverage["communes"]),
         (say("rows.reached"), coverage["reached"] or None),
-        (say("rows.percent"), coverage["percent"]),
+        (say("rows.by_operator_only"), coverage["by_operator_only"] if coverage["reached"] else None),
         (say("rows.declared_only"), len(coverage["declared_only"]) or None),
         (say("rows.not_reached"), len(coverage["not_reached"])),
     ):
         text_cell(sheet, row, 1, label)
         number_cell(sheet, row, 2, value)
         row += 1
-    for place in coverage["not_reached"]:
-        text_cell(sheet, row, 2, place["name"])
-        row += 1
+    text_cell(sheet, row, 1, say("rows.percent"))
+    if coverage["percent"] is None:
+        number_cell(sheet, row, 2, None)
+    else:
+        sheet.cell(row, 2, f"=B{row - 4}/B{row - 5}").number_format = "0.0%"
+    row += 2
+    for key in ("declared_only", "not_reached"):
+        for number, place in enumerate(coverage[key]):
+            text_cell(sheet, row, 1, place["name"])
+            text_cell(sheet, row, 2, say(f"rows.{key}") if number == 0 else "").alignment = Alignment(
+                wrap_text=False
+            )
+            row += 1
 
 
 def _dimension(book: Any, report: dict[str, Any], table: dict[str, Any]) -> None:
@@ -231,6 +251,7 @@ def _findings(book: Any, report: dict[str, Any]) -> None:
     sheet.column_dimensions["A"].width = 100
     for one in report["findings"]:
         text_cell(sheet, row, 1, one["text"])
+        _grow(sheet, row, one["text"], 95)
         text_cell(sheet, row, 2, one["kind_title"])
         row += 1
     for line in (line for group in report["overlaps"] for line in group):

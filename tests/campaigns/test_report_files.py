@@ -83,6 +83,8 @@ def test_the_elements_stand_in_their_order(world):
     assert texts[1] == report["head"]["title"]
     sign = document.tables[[table.rows[0].cells[0].text[:9] for table in document.tables].index("Nơi nhận:")]
     assert sign.rows[0].cells[0].text.endswith("- Lưu: VT.")
+    assert "../." not in docx_text(document)
+    assert "./." in docx_text(document)
 
 
 def test_legal_bases_are_italic_and_end_as_the_form_says(world):
