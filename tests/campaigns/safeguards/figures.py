@@ -14,6 +14,7 @@ def main() -> None:
         ("labelled before the rules", "sentences_*.tsv", True),
         ("held out, first set", "held_out_1.tsv", False),
         ("held out, second set", "held_out_2.tsv", False),
+        ("held out, third set", "held_out_3.tsv", False),
     ):
         for level in ("block", "warn"):
             score = measured(level, pattern, with_texts=with_texts)
