@@ -16,7 +16,18 @@ from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 
-from campaigns.admin import channels, delivery, links, manual, outbox, permissions, postings, stops, viewsets
+from campaigns.admin import (
+    channel_check,
+    channels,
+    delivery,
+    links,
+    manual,
+    outbox,
+    permissions,
+    postings,
+    stops,
+    viewsets,
+)
 from campaigns.models import Approval, EventPage, Posting
 from campaigns.models.pages import CampaignContent
 from campaigns.workflow import writers_since_approval
@@ -43,6 +54,7 @@ def register_urls() -> list[URLPattern]:
         path("lich-dang/<int:pk>/", postings.PostingView.as_view(), name="loa_posting"),
         path("lich-dang/trang/<int:page_id>/", postings.PostView.as_view(), name="loa_post"),
         path("lien-ket/<str:purpose>/<int:pk>/", links.LinkView.as_view(), name="loa_personal_link"),
+        path("kenh/<int:pk>/kiem-tra/", channel_check.ChannelCheckView.as_view(), name="loa_channel_check"),
         path("dang-tay/", manual.ManualView.as_view(), name="loa_manual"),
         path("dang-tay/<int:pk>/", manual.DeclareView.as_view(), name="loa_manual_declare"),
     ]

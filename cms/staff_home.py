@@ -15,6 +15,7 @@ from campaigns.admin.outbox import decorate, deliveries_for_staff
 from campaigns.admin.permissions import SEE_OUTBOX, SEE_POSTINGS, SEE_REPORT, WORK_OUTBOX
 from campaigns.models import LedgerRow
 from campaigns.workflow import writers_since_approval
+from publishers import health
 from publishers.models import Delivery, DeliveryState, Stop
 
 SHOWN = 6
@@ -84,6 +85,7 @@ class TroublePanel(HomePanel):
             "rows": rows,
             "more": total - len(rows),
             "stops": Stop.objects.count(),
+            "sender_is_silent": health.sender_is_silent(),
             "may_work": user.has_perm(WORK_OUTBOX),
         }
 

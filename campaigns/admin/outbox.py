@@ -16,6 +16,7 @@ from wagtail.admin.views.generic.models import IndexView
 from campaigns.admin import delivery_words
 from campaigns.admin.permissions import SEE_OUTBOX, WORK_OUTBOX, Requires
 from campaigns.models import Campaign
+from publishers import health
 from publishers.models import (
     Channel,
     Delivery,
@@ -112,6 +113,7 @@ class OutboxView(Requires, IndexView):
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(*args, **kwargs)
         context["counts"] = state_counts(self.request)
+        context["sender_is_silent"] = health.sender_is_silent()
         context["may_work"] = self.request.user.has_perm(WORK_OUTBOX)
         context["refresh_url"] = reverse(self.index_results_url_name)
         for row in context["object_list"]:

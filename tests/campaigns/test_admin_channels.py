@@ -1,5 +1,6 @@
 """Channels and stations: secrets that only go in, rehearsal for ever, audience in the same form."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 from campaigns.models import Audience, Language, PersonalLink, Place, Station, TargetGroup
 from publishers.models import Channel
 from publishers.sandbox import credentials
+from publishers.sandbox.server import SandboxServer
 from tests.campaigns.staff_world import SECRET, StaffWorld, world
 
 __all__ = ["world"]
@@ -160,3 +162,23 @@ def test_a_personal_link_is_shown_to_those_who_keep_channels_only(world: StaffWo
     assert world.client("administrator").get(reverse("loa_personal_link", args=["x", channel.pk])).status_code == 404
     wrong = reverse("loa_personal_link", args=["station", channel.pk])
     assert world.client("administrator").get(wrong).status_code == 404
+
+
+def test_a_channel_is_checked_with_its_platform_over_the_wire(
+    world: StaffWorld, settings: Any, tmp_path: Path, token: str
+) -> None:
+    add(world, rehearsal="on", secret_token=token)
+    channel = Channel.objects.get()
+    client = world.client("channel_manager")
+    address = reverse("loa_channel_check", args=[channel.pk])
+    with SandboxServer(tmp_path / "sandbox.jsonl") as sandbox:
+        settings.LOA_SANDBOX_URL = sandbox.url
+        client.post(address)
+    channel.refresh_from_db()
+    assert channel.check_report["ok"], channel.check_report
+    assert "loa-state--good" in client.get(address).content.decode()
+    client.post(address)  # the sandbox is gone now
+    channel.refresh_from_db()
+    assert not channel.check_report["ok"]
+    assert token not in client.get(address).content.decode()
+    assert world.client("author").post(address).status_code == 302

@@ -4,10 +4,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from publishers import outbox
+from publishers import health, outbox, registry
 from publishers.models import Delivery, Operation, Transition
 from tests.campaigns.staff_world import SECRET, StaffWorld, world
 
@@ -34,8 +36,6 @@ def press(world: StaffWorld, delivery: Delivery, action: str, role: str = "chann
 
 def test_the_list_says_state_and_reason_in_words(world: StaffWorld, delivery: Delivery) -> None:
     moved(delivery, "unknown", "timeout", "no answer after 20 s")
-    from publishers import registry
-
     page = world.client("author").get(reverse("loa_outbox")).content.decode()
     words = registry.get("telegram").explain("timeout")
     assert str(words.cause) in page
@@ -74,10 +74,7 @@ def test_filters_narrow_the_list(world: StaffWorld, delivery: Delivery) -> None:
         assert title not in client.get(reverse("loa_outbox_results"), query).content.decode(), query
 
 
-def test_the_list_costs_the_same_for_three_times_the_rows(world: StaffWorld, django_assert_num_queries: Any) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_list_costs_the_same_for_three_times_the_rows(world: StaffWorld) -> None:
     page = world.approved()
     channels = [world.channel("feed", f"Kênh {number}") for number in range(9)]
     world.posting(*channels[:3], page=page)
@@ -182,3 +179,10 @@ def test_one_channel_and_one_campaign_have_switches(world: StaffWorld, delivery:
     assert reverse("loa_stop", args=[delivery.channel.stop_key]) in page
     assert reverse("loa_stop", args=[world.campaign.stop_key]) in page
     assert world.client("approver").get(reverse("loa_stop", args=["channel:999999"])).status_code == 404
+
+
+def test_a_silent_sender_is_shown(world: StaffWorld) -> None:
+    client = world.client("author")
+    assert "loa-silent" in client.get(reverse("loa_outbox")).content.decode()
+    health.beat("sender")
+    assert "loa-silent" not in client.get(reverse("loa_outbox")).content.decode()
