@@ -125,6 +125,9 @@ def _upright_srgb(picture: Image.Image) -> Image.Image:
     upright = picture
     if upright.mode in ("P", "PA", "LA") or "transparency" in upright.info:
         upright = upright.convert("RGBA")
+    elif upright.mode.startswith("I"):
+        # Sixteen bits of grey: Pillow would cut them off at 255 instead of scaling them.
+        upright = upright.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     elif upright.mode not in ("RGB", "RGBA", "L", "CMYK"):
         upright = upright.convert("RGB")
     if profile:

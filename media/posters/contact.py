@@ -10,7 +10,7 @@ from .themes import Colour
 from .typesetting import Block, Placed, set_column
 
 _STEPS = 16
-_MOST, _LEAST = 104, 44  # size of a number
+_MOST, _LEAST = 104, 42  # size of a number
 _NAME, _NAME_LEAST = 0.40, 25
 
 
@@ -79,7 +79,8 @@ def _qr_right(stage: Stage, area: Rect, colour: Colour) -> Rect:
 
 def _qr_above(stage: Stage, area: Rect, colour: Colour) -> Rect:
     foot = stage.px(66) if stage.spec.qr_caption else 0.0
-    frame = _paste_qr(stage, Rect(area.left, area.top, area.right, area.top + area.height * 0.5), 0.0, 0.0)
+    share = 0.5 if len(stage.spec.hotlines) < 3 else 0.38
+    frame = _paste_qr(stage, Rect(area.left, area.top, area.right, area.top + area.height * share), 0.0, 0.0)
     below = frame.bottom + stage.px(10)
     if foot:
         stage.column([_caption_block(stage, colour)], Rect(area.left, below, area.right, below + foot))

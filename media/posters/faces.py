@@ -46,11 +46,12 @@ class Piece(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """Extent of a piece of text for a size of 1: advance, ink above and below the baseline."""
+    """Extent of a text for a size of 1: advance, ink above and below the baseline and beyond the advance."""
 
     advance: float
     above: float
     below: float
+    beyond: float  # the horn of a final ư, say
 
 
 @cache
@@ -108,14 +109,15 @@ def _font_of(cluster: str, weight: str) -> Path | None:
 
 @lru_cache(maxsize=65536)
 def measure(text: str, weight: str) -> Measure:
-    """How much room a text takes for a size of 1. Raises MissingGlyphs."""
-    advance = above = below = 0.0
+    """How much room a text takes for a size of 1; with Raqm it grows evenly with the size. Raises MissingGlyphs."""
+    advance = above = below = end = 0.0
     for piece in pieces(text, weight):
         face = font(piece.font, REFERENCE)
-        _, top, _, bottom = face.getbbox(piece.text, anchor="ls")
+        _, top, right, bottom = face.getbbox(piece.text, anchor="ls")
+        end = max(end, advance + right)
         advance += face.getlength(piece.text)
         above, below = max(above, -top), max(below, bottom)
-    return Measure(advance / REFERENCE, above / REFERENCE, below / REFERENCE)
+    return Measure(advance / REFERENCE, above / REFERENCE, below / REFERENCE, max(0.0, end - advance) / REFERENCE)
 
 
 def font_named(stem: str, weight: str, size: int) -> ImageFont.FreeTypeFont:

@@ -10,7 +10,7 @@ from .contact import contact, contact_height
 from .faces import HEAVY
 from .ornament import brocade, gradient, mountains, ridge_mask
 from .spec import Form, Rect
-from .stage import Stage
+from .stage import Stage, roomy
 from .themes import WHITE, Colour, Theme
 from .typesetting import Block
 
@@ -25,7 +25,7 @@ def draw(stage: Stage) -> None:
 
 
 def _mark_height(stage: Stage) -> float:
-    return stage.px(62) if stage.spec.mark else 0.0
+    return stage.px(68) if stage.spec.mark else 0.0
 
 
 def _mark(stage: Stage) -> None:
@@ -33,7 +33,7 @@ def _mark(stage: Stage) -> None:
     if not stage.spec.mark:
         return
     colours, safe = stage.colours, stage.form.safe
-    strip = Rect(0, safe.top - stage.px(6), stage.form.full[0], safe.top + stage.px(44))
+    strip = Rect(0, safe.top, stage.form.full[0], safe.top + stage.px(50))
     stage.fill(strip, colours.accent)
     block = stage.block("mark", stage.spec.mark, 33, 33, colours.on_accent, HEAVY)
     width = sum(token.advance for token in block.tokens) * block.most * 1.15
@@ -153,21 +153,23 @@ def _foot_ridge(size: tuple[int, int]) -> Image.Image:
 def _tall_photo(stage: Stage) -> None:
     colours, body, form = stage.colours, _body(stage), stage.form
     band = _contact_panel(stage, colours.paper, colours.strong, colours.ink)
-    share = {"square": 0.30, "story": 0.40}.get(form.name, 0.37)
-    foot = round(form.full[1] * share)
-    _picture(stage, Rect(0, 0, form.full[0], foot), colours.deep)
-    rise = round(stage.px(96))
-    mask = _foot_ridge((form.full[0], rise))
-    stage.image.paste(_field(form.full, colours).crop((0, foot - rise, form.full[0], foot)), (0, foot - rise), mask)
-    stage.image.paste(_field(form.full, colours).crop((0, foot, form.full[0], round(band))), (0, foot))
-    room = Rect(body.left, foot + stage.px(14), body.right, band - stage.px(34))
     blocks = [
         stage.eyebrow(colours.accent),
         stage.title(colours.cream, 96, 46),
         *stage.sentences(colours.cream, 40),
         stage.call(colours.on_accent, 40),
     ]
-    stage.dress(stage.column(blocks, room, at=0.4), colours.accent, colours.accent)
+
+    def room(share: float) -> Rect:
+        return Rect(body.left, form.full[1] * share + stage.px(14), body.right, band - stage.px(34))
+
+    first = {"square": 0.32, "story": 0.44}.get(form.name, 0.42)
+    share = roomy(blocks, [(share, room(share)) for share in (first, first * 0.86, first * 0.72, first * 0.56)])
+    foot, rise = round(form.full[1] * share), round(stage.px(96))
+    _picture(stage, Rect(0, 0, form.full[0], foot), colours.deep)
+    mask = _foot_ridge((form.full[0], rise))
+    stage.image.paste(_field(form.full, colours).crop((0, foot - rise, form.full[0], foot)), (0, foot - rise), mask)
+    stage.dress(stage.column(blocks, room(share), at=0.4), colours.accent, colours.accent)
 
 
 def _points(stage: Stage, most: float = 46) -> list[Block]:
@@ -197,19 +199,21 @@ def _number_points(stage: Stage, room: Rect, blocks: list[Block]) -> None:
 
 def _tall_steps(stage: Stage) -> None:
     colours, body, form = stage.colours, _body(stage), stage.form
-    band = _contact_panel(stage, _low(stage), colours.accent, colours.cream)
-    head = body.top + stage.px({"square": 210, "story": 300}.get(form.name, 290))
-    blocks = [stage.eyebrow(colours.accent), stage.title(colours.cream, 96, 46)]
-    stage.column(blocks, Rect(body.left, body.top, body.right, head - stage.px(30)), at=0.5)
+    band = _contact_panel(stage, colours.ground, colours.accent, colours.cream)
+    heading = [stage.eyebrow(colours.accent), stage.title(colours.cream, 96, 46)]
+
+    def room(height: float) -> Rect:
+        return Rect(body.left, body.top, body.right, body.top + stage.px(height - 30))
+
+    heights = [{"square": 210, "story": 300}.get(form.name, 290) * grow for grow in (1.0, 1.25, 1.5)]
+    height = roomy(heading, [(height, room(height)) for height in heights], least=0.0)
+    stage.column(heading, room(height), at=0.5)
+    head = body.top + stage.px(height)
     _band(stage, head, stage.px(BAND))
     paper = Rect(0, head + stage.px(BAND), form.full[0], band)
     stage.fill(paper, colours.paper)
-    room = Rect(body.left, paper.top + stage.px(36), body.right, paper.bottom - stage.px(36))
-    _number_points(stage, room, [*_points(stage), stage.call(colours.cream, 42)])
-
-
-def _low(stage: Stage) -> Colour:
-    return stage.colours.ground
+    space = Rect(body.left, paper.top + stage.px(36), body.right, paper.bottom - stage.px(36))
+    _number_points(stage, space, [*_points(stage), stage.call(colours.cream, 42)])
 
 
 def _wide_colour(stage: Stage) -> None:
@@ -237,7 +241,7 @@ def _wide_colour(stage: Stage) -> None:
 def _contact_strip(stage: Stage, left: float, ground: Colour, number: Colour, name: Colour) -> float:
     """The foot of a wide card from `left` to its edge; returns where it begins."""
     safe = stage.form.safe
-    top = safe.bottom - stage.px(214 if stage.spec.qr_url else 150)
+    top = safe.bottom - stage.px(max(214 if stage.spec.qr_url else 150, 86 * len(stage.spec.hotlines)))
     strip = top - stage.px(26)
     stage.fill(Rect(left, strip, *stage.form.full), ground)
     start = max(safe.left, left + stage.px(36))

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from .faces import HEAVY, PLAIN, STRONG, font_named
 from .ornament import rhomb_mask, round_mask
-from .spec import Form, PosterSpec, Rect
+from .spec import Form, PosterSpec, Rect, TextTooLong
 from .themes import Colour, Theme
 from .typesetting import Block, Placed, TextBox, set_column
 
@@ -85,3 +85,23 @@ class Stage:
                 for run in line.runs:
                     face = font_named(run.font, box.weight, box.size)
                     draw.text((run.x, line.baseline), run.text, box.colour, face, anchor="ls")
+
+
+def roomy(blocks: list[Block], rooms: list[tuple[float, Rect]], least: float = 0.3) -> float:
+    """The key of the first room in which the title stands at ease, else of the last in which all fits.
+
+    `least`: how far from its least size to its greatest the title must come. Raises TextTooLong if none fits.
+    """
+    fits: float | None = None
+    for key, room in rooms:
+        try:
+            title = next(item for item in set_column(blocks, room) if item.block.role == "title")
+        except TextTooLong as problem:
+            error = problem
+            continue
+        fits = key
+        if title.text.size >= title.block.least + least * (title.block.most - title.block.least):
+            break
+    if fits is None:
+        raise error
+    return fits

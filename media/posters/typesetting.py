@@ -22,8 +22,6 @@ _OPENERS = frozenset(
     ("ở", "và", "của", "cho", "khi", "để", "trước", "sau", "vì", "với", "nhưng", "hãy", "không", "đừng", "hoặc")
 ) | frozenset(("là", "bị", "được", "từ", "trong", "nếu", "tại", "đến"))
 _DIGIT_GROUPS = re.compile(r"(?<=\d) (?=\d)")
-# Widths are measured at one size; hinting moves them a little at another.
-_SLACK = 0.99
 _STEPS = 40
 
 
@@ -35,6 +33,7 @@ class Token(NamedTuple):
     advance: float
     above: float
     below: float
+    beyond: float
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,6 @@ class Block:
     lead: float = 1.2
     pad: tuple[float, float, float, float] = (0, 0, 0, 0)
     snug: bool = False
-    share: float = 1.0  # of the column's width
     tokens: tuple[Token, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -134,7 +132,7 @@ def wrap(words: Sequence[Token], space: float, width: float) -> list[list[Token]
     used = 0.0
     for word in words:
         step = word.advance + (space if word.spaced else 0.0)
-        if lines and used + step <= width:
+        if lines and used + step + word.beyond <= width:
             lines[-1].append(word)
             used += step
         else:
@@ -157,7 +155,7 @@ def balanced(words: Sequence[Token], space: float, width: float, *, display: boo
 
     def cost(first: int, last: int) -> float:
         used = ends[last] - starts[first]
-        if used > width and last > first:
+        if used + words[last].beyond > width and last > first:
             return math.inf
         final = last == len(words) - 1
         if not display and final:
@@ -196,23 +194,23 @@ class _Shape(NamedTuple):
 
 def _shape(block: Block, size: float, width: float, even: bool = False) -> _Shape | None:
     """The block at a size no larger than asked; None if a word is wider than the column at its least size."""
-    room = width * block.share
     side = block.pad[0] + block.pad[2]
-    widest = max((word.advance for word in block.tokens), default=0.0)
-    pixels = math.floor(min(size, room * _SLACK / (widest + side) if widest + side else size))
+    widest = max(word.advance + word.beyond for word in block.tokens)
+    pixels = math.floor(min(size, width / (widest + side)))
     if pixels < math.floor(block.least):
         return None
     space = measure(" ", block.weight).advance
-    limit = room * _SLACK / pixels - side
+    limit = width / pixels - side
     if even:
         lines = balanced(block.tokens, space, limit, display=block.weight == HEAVY)
     else:
         lines = wrap(block.tokens, space, limit)
-    above = max(word.above for word in block.tokens)
-    below = max(word.below for word in block.tokens)
-    pitch = max(block.lead, (above + below) * 1.03)
-    height = above + below + pitch * (len(lines) - 1) + block.pad[1] + block.pad[3]
-    return _Shape(pixels, lines, pitch * pixels, above * pixels, height * pixels)
+    # Whole pixels, and one more: glyphs are fitted to pixels when they are drawn.
+    above = math.ceil(max(word.above for word in block.tokens) * pixels) + 1
+    below = math.ceil(max(word.below for word in block.tokens) * pixels) + 1
+    pitch = max(block.lead * pixels, (above + below) * 1.02)
+    height = above + below + (block.pad[1] + block.pad[3]) * pixels + pitch * (len(lines) - 1)
+    return _Shape(pixels, lines, pitch, above, height)
 
 
 def set_column(blocks: Sequence[Block], area: Rect, *, at: float = 0.0) -> list[Placed]:
@@ -223,16 +221,7 @@ def set_column(blocks: Sequence[Block], area: Rect, *, at: float = 0.0) -> list[
     blocks = [block for block in blocks if block.tokens]
     if not blocks:
         return []
-    low, high = 0, _STEPS
-    if _height(blocks, area.width, 0) > area.height:
-        raise _too_long(blocks, area)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _height(blocks, area.width, middle / _STEPS) <= area.height:
-            low = middle
-        else:
-            high = middle - 1
-    share = low / _STEPS
+    share = _largest(blocks, area)
     top = area.top + at * (area.height - _height(blocks, area.width, share))
     placed = []
     for index, block in enumerate(blocks):
@@ -242,6 +231,20 @@ def set_column(blocks: Sequence[Block], area: Rect, *, at: float = 0.0) -> list[
         placed.append(_place(block, shape, Rect(area.left, top, area.right, top + shape.height)))
         top += shape.height
     return placed
+
+
+def _largest(blocks: Sequence[Block], area: Rect) -> float:
+    """How far from the least sizes (0) to the greatest (1) the blocks can go. Raises TextTooLong."""
+    if _height(blocks, area.width, 0) > area.height:
+        raise _too_long(blocks, area)
+    low, high = 0, _STEPS
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _height(blocks, area.width, middle / _STEPS) <= area.height:
+            low = middle
+        else:
+            high = middle - 1
+    return low / _STEPS
 
 
 def _size(block: Block, share: float) -> float:
@@ -263,16 +266,19 @@ def _height(blocks: Sequence[Block], width: float, share: float) -> float:
 
 
 def _too_long(blocks: Sequence[Block], area: Rect) -> TextTooLong:
+    """Which text is at fault, a word too wide or else the longest text, and by about how many characters."""
+    shapes: list[tuple[Block, _Shape]] = []
     for block in blocks:
-        if _shape(block, block.least, area.width) is None:
+        shape = _shape(block, block.least, area.width)
+        if shape is None:
             widest = max(block.tokens, key=lambda word: word.advance)
-            room = area.width * block.share * _SLACK / block.least - block.pad[0] - block.pad[2]
+            room = area.width / block.least - block.pad[0] - block.pad[2]
             excess = math.ceil(len(widest.text) * (1 - max(0.0, room) / widest.advance))
             return TextTooLong(block.role, max(1, excess))
-    needed = _height(blocks, area.width, 0.0)
-    longest = max(blocks, key=lambda block: len(block.text) * block.least**2)
-    letters = sum(len(block.text) for block in blocks)
-    return TextTooLong(longest.role, max(1, math.ceil(letters * (needed - area.height) / needed)))
+        shapes.append((block, shape))
+    block, shape = max(shapes, key=lambda pair: pair[1].height)
+    lines = math.ceil((_height(blocks, area.width, 0.0) - area.height) / shape.pitch)
+    return TextTooLong(block.role, max(1, math.ceil(len(block.text) * lines / len(shape.lines))))
 
 
 def _place(block: Block, shape: _Shape, area: Rect) -> Placed:
@@ -283,7 +289,8 @@ def _place(block: Block, shape: _Shape, area: Rect) -> Placed:
     for index, words in enumerate(shape.lines):
         text = "".join((" " if i and w.spaced else "") + w.text for i, w in enumerate(words))
         lines.append(Line(round(baseline + index * shape.pitch), runs(text, block.weight, size, left)))
-    right = max(line.runs[-1].x + line.runs[-1].width for line in lines)
+    ends = [words[-1].beyond * size for words in shape.lines]
+    right = max(line.runs[-1].x + line.runs[-1].width + end for line, end in zip(lines, ends, strict=True))
     bottom = area.bottom - pad[3] * size
     ink = Rect(left, area.top + pad[1] * size, right, bottom)
     outer = Rect(area.left, area.top, right + pad[2] * size if block.snug else area.right, area.bottom)
