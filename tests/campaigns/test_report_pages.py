@@ -141,4 +141,4 @@ def test_a_wrong_address_is_no_server_error(staff, world, query):
 
 def test_a_rehearsal_is_marked_on_the_page(staff, world):
     page = staff.get(reverse("reach_report") + f"?{PEAK}&rehearsal=on").content.decode()
-    assert page.count("DIỄN TẬP") > 3
+    assert page.count("DIỄN TẬP") >= 3
