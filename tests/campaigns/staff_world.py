@@ -34,7 +34,7 @@ TEXT = (
     "Trước khi đi làm xa, hỏi đủ bảy câu. Cần giúp, gọi 111; nguy hiểm, gọi 113. "
     "Người bị mua bán có quyền được bảo vệ và hỗ trợ."
 )
-SECRET = "matkhau-rat-bi-mat"  # noqa: S105 - what must never show
+SECRET = "matkhau-rat-bi-mat"
 
 
 @dataclasses.dataclass

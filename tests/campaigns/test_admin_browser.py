@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "duong-day-111"  # noqa: S105 - of invented people in a test
+PASSWORD = "duong-day-111"
 SizeOf = dict[str, int]
 DESKTOP: SizeOf = {"width": 1280, "height": 900}
 SMALL: SizeOf = {"width": 360, "height": 740}

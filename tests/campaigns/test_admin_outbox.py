@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.admin.delivery_words import shown_piece
 from publishers import health, outbox, registry
 from publishers.models import Delivery, Operation, Transition
 from tests.campaigns.staff_world import SECRET, StaffWorld, world
@@ -186,3 +187,19 @@ def test_a_silent_sender_is_shown(world: StaffWorld) -> None:
     assert "loa-silent" in client.get(reverse("loa_outbox")).content.decode()
     health.beat("sender")
     assert "loa-silent" not in client.get(reverse("loa_outbox")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("piece", "shown"),
+    [
+        ("<b>Đậm</b> &amp; thường", "<b>Đậm</b> &amp; thường"),
+        ("<b><i>cả hai</i></b>", "<b><i>cả hai</i></b>"),
+        ("1 < 2 và 3 > 2", "1 &lt; 2 và 3 &gt; 2"),
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ('<b onclick="x()">a</b>', "&lt;b onclick=&quot;x()&quot;&gt;a&lt;/b&gt;"),
+        ('<a href="javascript:x()">a</a>', "&lt;a href=&quot;javascript:x()&quot;&gt;a&lt;/a&gt;"),
+        ("<b>không đóng", "&lt;b&gt;không đóng"),
+    ],
+)
+def test_a_message_is_shown_with_its_marks_and_nothing_else(piece: str, shown: str) -> None:
+    assert shown_piece(piece) == shown
