@@ -1,5 +1,6 @@
 """The texts of a page as plain data: what an approval keeps and what messages are made from."""
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Q
@@ -9,6 +10,11 @@ from campaigns.models import Hotline, RightsText
 from campaigns.models.pages import CHANNEL_TEXTS, EventPage, MaterialPage
 
 GROUP_FIELDS = ("lead", *CHANNEL_TEXTS)
+
+
+def _utc(moment: dt.datetime) -> str:
+    """One way to write a moment, whatever zone it came in: the digest must not depend on that."""
+    return moment.astimezone(dt.UTC).isoformat()
 
 
 def library_texts(code: str) -> dict[str, Any]:
@@ -50,8 +56,8 @@ def snapshot_of(page: Any) -> dict[str, Any]:
     }
     if isinstance(page, EventPage):
         snapshot["event"] = {
-            "starts_at": page.starts_at.isoformat(),
-            "ends_at": page.ends_at.isoformat() if page.ends_at else None,
+            "starts_at": _utc(page.starts_at),
+            "ends_at": _utc(page.ends_at) if page.ends_at else None,
             "place": page.place_id,
             "place_name": page.place.name,
             "venue": page.venue,

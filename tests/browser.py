@@ -29,9 +29,9 @@ def find_chromium() -> str | None:
     return own if os.path.exists(own) else None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
-    """One headless Chromium for the whole run."""
+    """One headless Chromium for a module: as long as it lives, no other event loop runs in this thread."""
     pytest.importorskip("playwright", reason="playwright is not installed: no test in a real browser")
     path = find_chromium()
     if path is None:

@@ -45,7 +45,12 @@ class Place(models.Model):
     is_border = models.BooleanField(_("border commune"), default=False)
     note = models.TextField(_("note"), blank=True)
     predecessors = models.ManyToManyField(
-        "self", through="PlaceChange", symmetrical=False, related_name="successors", blank=True
+        "self",
+        through="PlaceChange",
+        through_fields=("successor", "predecessor"),
+        symmetrical=False,
+        related_name="successors",
+        blank=True,
     )
 
     objects = PlaceQuerySet.as_manager()

@@ -14,7 +14,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m publishers.sandbox", description=__doc__)
     parser.add_argument("--log", type=pathlib.Path, required=True, help="the append-only log file")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8123)
+    parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--delay", type=float, default=0.0, help="seconds every platform call takes")
     options = parser.parse_args()
     server = SandboxServer(options.log, options.host, options.port, options.delay)
