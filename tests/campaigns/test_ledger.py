@@ -8,7 +8,7 @@ from campaigns.models import LedgerRow, TrackedLink
 from publishers.models import Transition
 from tests.campaigns.reach_world import ReachWorld, at, reference  # noqa: F401
 
-pytestmark = [pytest.mark.usefixtures("reference"), pytest.mark.django_db]
+pytestmark = [pytest.mark.usefixtures("reference"), pytest.mark.django_db, pytest.mark.services]
 
 
 @pytest.fixture
@@ -69,7 +69,12 @@ def test_a_row_carries_the_dimensions_of_its_posting(world):
     item = world.item(channel, "2026-07-10", language=world.mong, group="pupils", heads=(6, 2))
     fold()
     found = row("posts")
-    assert (found.place, found.language, found.group.key, found.agency) == (commune, world.mong, "pupils", world.women)
+    assert (found.place, found.language, found.group.key, found.agency) == (
+        commune,
+        world.mong,
+        "pupils",
+        world.women,
+    )
     assert (found.campaign, found.form, found.heads) == (world.campaign, "website", [2, 6])
     assert found.basis == "measured"
     assert found.period_from == found.period_to == dt.date(2026, 7, 10)
@@ -103,7 +108,9 @@ def test_a_withdrawn_post_counts_0_and_keeps_its_views(world):
     fold()
     item.delivery.state = "withdrawn"
     item.delivery.save()
-    Transition.objects.create(delivery=item.delivery, before="sent", after="withdrawn", at=timezone.now(), by="thử")
+    Transition.objects.create(
+        delivery=item.delivery, before="sent", after="withdrawn", at=timezone.now(), by="thử"
+    )
     assert fold(since=timezone.now() - dt.timedelta(minutes=1)) == 1
     assert (row("posts").value, row("posts").version) == (0, 2)
     assert row("views").value == 70

@@ -13,7 +13,7 @@ from campaigns.report.numbers import count, day, decimal, percent, signed
 from campaigns.report.periods import named_period, period_between
 from tests.campaigns.reach_world import ReachWorld, at, reference, row_of, table_of, value_of  # noqa: F401
 
-pytestmark = [pytest.mark.usefixtures("reference"), pytest.mark.django_db]
+pytestmark = [pytest.mark.usefixtures("reference"), pytest.mark.django_db, pytest.mark.services]
 
 FIRST, LAST = dt.date(2026, 7, 1), dt.date(2026, 9, 30)
 

@@ -16,7 +16,7 @@ from campaigns.models import Agency, Campaign, Language, LedgerRow, Place, Plan
 from campaigns.report.build import build
 from tests.campaigns.reach_world import ReachWorld, reference, table_of  # noqa: F401
 
-pytestmark = [pytest.mark.usefixtures("reference"), pytest.mark.django_db]
+pytestmark = [pytest.mark.usefixtures("reference"), pytest.mark.django_db, pytest.mark.services]
 
 SCRIPT = Path(__file__).with_name("recount.py")
 FIRST, LAST = dt.date(2025, 4, 1), dt.date(2025, 9, 30)  # the merger of 1 July 2025 lies in the middle
