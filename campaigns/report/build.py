@@ -131,7 +131,7 @@ class _Maker:
             "year": self.today.year,
             "title": say("title", period=self.period.label, document=document_name(plan), number=plan.number),
             "intro": say(
-                "intro",
+                "intro_free" if self.period.key == "free" else "intro",
                 agency=agency or say("agency_in_text_gap"),
                 period=self.period.label,
                 from_day=day(self.period.first),

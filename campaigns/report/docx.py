@@ -175,6 +175,7 @@ def _title(out: Any, report: dict[str, Any]) -> None:
         paragraph.paragraph_format.space_before = before
         paragraph.add_run(text).bold = True
     rule = out.add_paragraph()
+    rule.paragraph_format.space_before = Pt(3)
     _center_rule(rule)
     if report["rehearsal"]:
         note = out.add_paragraph()

@@ -255,8 +255,11 @@ def _basis_cell(one: dict[str, Any], basis: str) -> Cell:
 
 
 def comparison_tables(report: Report) -> list[Block]:
-    """This period beside the same one of the year before; empty when there is nothing to compare."""
+    """This period beside the same one of the year before; empty when that year has no figure at all."""
     comparison = report["comparison"]
+    covered = comparison["coverage"]
+    if covered["before"] is None and all(row["before"] is None for row in comparison["rows"]):
+        return []
     rows: list[tuple[Cell, ...]] = [
         (
             Cell(f"{row['title']} ({row['unit']}, {row['basis_title']})"),
@@ -268,15 +271,12 @@ def comparison_tables(report: Report) -> list[Block]:
         )
         for row in comparison["rows"]
     ]
-    covered = comparison["coverage"]
     if covered["now"] is not None or covered["before"] is not None:
         both = covered["now"] is not None and covered["before"] is not None
         gap = missing() if not both else Cell(_points(covered["now"] - covered["before"]), "number")
         rows.insert(
             0, (Cell(say("rows.percent")), percent_cell(covered["now"]), percent_cell(covered["before"]), gap)
         )
-    if not rows:
-        return []
     header = tuple(say(f"columns.{key}") for key in ("indicator", "this_period", "previous", "difference"))
     return [Table("comparison", say("tables.comparison"), header, tuple(rows))]
 
