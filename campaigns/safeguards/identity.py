@@ -23,8 +23,8 @@ _ROWS = ([","], ["và"], [";"], [",", "và"], ["cùng"])
 _BEFORE, _AFTER, _CLOSE = 10, 10, 3
 
 
-def names_without_role(text: Passage) -> Iterator[tuple[int, int]]:
-    """Each such name as (first token, token after)."""
+def names_without_role(text: Passage) -> Iterator[tuple[int, int, bool]]:
+    """Each such name as (first token, token after, whether something that happened to somebody is told beside)."""
     happened = {text.sentence[first] for first, _ in _HAPPENED.matches(text)}
     invented = {text.sentence[first] for first, _ in _INVENTED.matches(text)}
     names = list(_names(text))
@@ -34,8 +34,8 @@ def names_without_role(text: Passage) -> Iterator[tuple[int, int]]:
         reach = 1 if after - first >= 3 else 0
         told = not happened.isdisjoint(range(here - reach, here + reach + 1))
         told = told or _is_harmed(text, after)
-        if told and here not in invented and text.words[after - 1] not in known:
-            yield first, after
+        if here not in invented and text.words[after - 1] not in known:
+            yield first, after, told
 
 
 def _is_harmed(text: Passage, after: int) -> bool:

@@ -204,6 +204,8 @@ def _is_acronym(text: Passage, place: int) -> bool:
 
 def _is_no_person(text: Passage, place: int, after: int) -> bool:
     """Whether the capitalised words begin like a place, a people, a body or a brand."""
+    if after - place >= 3 and text.words[place + 1] in _listed("middle"):
+        return False
     listed = _listed("not_persons")
     return any(" ".join(text.words[place : place + length]) in listed for length in (1, 2, 3))
 

@@ -47,8 +47,10 @@ def spot(text: Passage, day: date) -> list[Finding]:
     """What the pattern rules that hold on ``day`` find in ``text``."""
     around = _Surroundings(text)
     spots = [found for found in _candidates(text, day) if _stands(found, around)]
-    nameless = rules()["identity-name-without-role"]
-    spots += [Spot(nameless, Wording(""), first, after) for first, after in names_without_role(text)]
+    spots += [
+        Spot(rules()["identity-name-without-role" if told else "name-without-role"], Wording(""), first, after)
+        for first, after, told in names_without_role(text)
+    ]
     kept = _without_yielding(_without_overlap(spots), text)
     return [found.rule.finding(*text.origin(found.first, found.after), found.wording.cure) for found in kept]
 
