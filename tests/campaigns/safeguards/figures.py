@@ -15,6 +15,7 @@ def main() -> None:
         ("held out, first set", "held_out_1.tsv", False),
         ("held out, second set", "held_out_2.tsv", False),
         ("held out, third set", "held_out_3.tsv", False),
+        ("held out, fourth set", "held_out_4.tsv", False),
     ):
         for level in ("block", "warn"):
             score = measured(level, pattern, with_texts=with_texts)
