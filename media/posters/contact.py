@@ -1,17 +1,14 @@
 """Where to turn to: hotlines as large as their room allows, and the QR code with its caption."""
 
-from dataclasses import replace
-
-from .faces import HEAVY, STRONG
+from .faces import STRONG
+from .hotlines import hotlines
 from .qr import qr_tile
-from .spec import Rect, TextTooLong
+from .spec import Rect
 from .stage import Stage
 from .themes import Colour
-from .typesetting import Block, Placed, set_column
+from .typesetting import Block
 
-_STEPS = 16
-_MOST, _LEAST = 104, 42  # size of a number
-_NAME, _NAME_LEAST = 0.40, 25
+_MOST_QR = 250
 
 
 def contact_height(stage: Stage, full: float = 226) -> float:
@@ -68,8 +65,8 @@ def _qr_right(stage: Stage, area: Rect, colour: Colour) -> Rect:
             left = room.left - gap
     else:
         foot = stage.px(42 if line < area.height else 70)
-        side = min(area.height - foot, area.width * 0.36)
-        column = max(side, min(line, area.height))
+        side = min(area.height - foot, area.width * 0.36, stage.px(_MOST_QR))
+        column = max(side, min(line, area.height, area.width * 0.4))
         frame = _paste_qr(stage, Rect(area.right - column, area.top, area.right, area.bottom - foot), 0.0, 0.0)
         below = frame.bottom + stage.px(10)
         stage.column([caption], Rect(frame.left, below, frame.left + column, below + foot))
@@ -85,68 +82,3 @@ def _qr_above(stage: Stage, area: Rect, colour: Colour) -> Rect:
     if foot:
         stage.column([_caption_block(stage, colour)], Rect(area.left, below, area.right, below + foot))
     return Rect(area.left, below + foot + stage.px(14), area.right, area.bottom)
-
-
-def hotlines(stage: Stage, area: Rect, number: Colour, name: Colour) -> list[Placed]:
-    """Numbers with their names beside them or, where that is larger, below. Raises TextTooLong."""
-    error: TextTooLong | None = None
-    for step in range(_STEPS, -1, -1):
-        size = stage.px(_LEAST + (_MOST - _LEAST) * step / _STEPS)
-        for rows in (_beside, _below):
-            try:
-                return rows(stage, area, size, number, name)
-            except TextTooLong as problem:
-                error = problem
-    assert error is not None
-    raise error
-
-
-def _blocks(stage: Stage, row: tuple[str, str], size: float, number: Colour, name: Colour) -> tuple[Block, Block]:
-    least = stage.px(_NAME_LEAST)
-    figure = Block("hotline", row[0], HEAVY, size, size, number, lead=1.05)
-    return figure, Block("hotline-name", row[1], STRONG, max(least, size * _NAME), least, name, lead=1.16, gap=0.3)
-
-
-def _beside(stage: Stage, area: Rect, size: float, number: Colour, name: Colour) -> list[Placed]:
-    """Rows of number and name on a common middle."""
-    pairs = [_blocks(stage, row, size, number, name) for row in stage.spec.hotlines]
-    widest = max(sum(token.advance for token in figure.tokens) for figure, _ in pairs) * size * 1.03 + 2
-    start = area.left + widest + size * 0.32
-    gap = size * 0.26
-    room = (area.height - gap * (len(pairs) - 1)) / len(pairs)
-    found: list[Placed] = []
-    heights: list[tuple[list[Placed], float]] = []
-    for figure, label in pairs:
-        one = set_column([figure], Rect(area.left, 0, area.left + widest, room))
-        if len(one[0].text.lines) > 1:
-            raise TextTooLong("hotline", 1)
-        two = set_column([label], Rect(start, 0, area.right, room)) if label.tokens else []
-        heights.append((one, max(item.area.height for item in [*one, *two])))
-        heights.append((two, heights[-1][1]))
-    tops = area.top + (area.height - sum(h for _, h in heights[::2]) - gap * (len(pairs) - 1)) / 2
-    for index, (row, height) in enumerate(heights):
-        for item in row:
-            found.append(_moved(item, tops + (height - item.area.height) / 2))
-        tops += height + gap if index % 2 else 0
-    return found
-
-
-def _below(stage: Stage, area: Rect, size: float, number: Colour, name: Colour) -> list[Placed]:
-    """Each number with its name under it."""
-    blocks: list[Block] = []
-    for row in stage.spec.hotlines:
-        figure, label = _blocks(stage, row, size, number, name)
-        blocks += [replace(figure, gap=0.34), label]
-    placed = set_column(blocks, area, at=0.5)
-    if any(len(item.text.lines) > 1 for item in placed if item.block.role == "hotline"):
-        raise TextTooLong("hotline", 1)
-    return placed
-
-
-def _moved(item: Placed, down: float) -> Placed:
-    down = round(down)
-    lines = tuple(replace(line, baseline=line.baseline + down) for line in item.text.lines)
-    area = Rect(item.area.left, item.area.top + down, item.area.right, item.area.bottom + down)
-    ink = item.text.area
-    text = replace(item.text, lines=lines, area=Rect(ink.left, ink.top + down, ink.right, ink.bottom + down))
-    return Placed(item.block, area, text)

@@ -107,7 +107,7 @@ def _tall_colour(stage: Stage) -> None:
     room = Rect(body.left, body.top, body.right, band - rise - stage.px(18 if rise else 40))
     blocks = [
         stage.eyebrow(colours.accent),
-        stage.title(colours.cream, 124, 56),
+        stage.title(colours.cream, 176 if len(stage.spec.title) < 40 else 128, 56),
         *stage.sentences(colours.cream),
         stage.call(colours.on_accent),
     ]
