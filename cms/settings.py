@@ -47,6 +47,10 @@ FACEBOOK_GRAPH_VERSION = env.str("FACEBOOK_GRAPH_VERSION", default="v27.0")
 FACEBOOK_SECONDS_PER_POST = env.float("FACEBOOK_SECONDS_PER_POST", default=2.0)
 ZALO_API_URL = env.str("ZALO_API_URL", default="https://openapi.zalo.me").rstrip("/")
 ZALO_OAUTH_URL = env.str("ZALO_OAUTH_URL", default="https://oauth.zaloapp.com").rstrip("/")
+# Zalo allows 4,000 calls a minute and account; a step takes up to five.
+ZALO_STEPS_PER_MINUTE = env.float("ZALO_STEPS_PER_MINUTE", default=600.0)
+# When Zalo announces nothing to followers (error -234), in the staff's time zone.
+ZALO_NIGHT = env.str("ZALO_NIGHT", default="22:00-06:00")
 
 # Where “Thoát nhanh” leads: a harmless page that nobody wonders about.
 LOA_QUICK_EXIT_URL = env.str("LOA_QUICK_EXIT_URL", default="https://www.google.com.vn/")
@@ -218,6 +222,9 @@ CELERY_BEAT_SCHEDULE = {
     "send-due": {"task": "publishers.send_due", "schedule": 1.0, "options": {"expires": 2}},
     "clear-up-lost-answers": {"task": "publishers.reconcile", "schedule": 15.0, "options": {"expires": 15}},
     "collect-readings": {"task": "publishers.collect_readings", "schedule": 900.0, "options": {"expires": 600}},
+    # Before the channels are checked. Zalo's refresh tokens last three months from each exchange.
+    "refresh-tokens": {"task": "publishers.refresh_tokens", "schedule": crontab(hour="6", minute="10")},
+    "work-on-webhooks": {"task": "publishers.webhooks_left", "schedule": 300.0, "options": {"expires": 240}},
     "check-channels": {"task": "publishers.check_channels", "schedule": crontab(hour="6", minute="30")},
     "fold-ledger": {"task": "campaigns.fold_ledger", "schedule": 300.0, "options": {"expires": 240}},
 }

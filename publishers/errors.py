@@ -6,10 +6,12 @@ class SendError(Exception):
 
     outcome = "permanent"
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", *, undone: tuple[str, ...] = ()) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
+        # Names of earlier steps that, as is known now, have come to nothing and must be done again.
+        self.undone = undone
 
 
 class Permanent(SendError):
@@ -34,6 +36,13 @@ class Throttled(Transient):
         super().__init__(code, detail)
         self.seconds = seconds
         self.key = key
+
+
+class CredentialsExpired(Transient):
+    """Not executed: the access token has run out. The engine renews it and tries again.
+
+    For platforms with ``renewable`` (publishers/renewal.py).
+    """
 
 
 class Ambiguous(SendError):

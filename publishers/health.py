@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from publishers import registry
+from publishers import registry, renewal
 from publishers.errors import SendError
 from publishers.models import Channel, DeliveryState, Heartbeat
 from publishers.platform import Check
@@ -36,7 +36,8 @@ def check(channel: Channel) -> Check:
 
     async def ask() -> Check:
         async with open_wire(in_flight=4, threads=2) as wire:
-            return await registry.get(channel.platform).check(target, wire)
+            platform = registry.get(channel.platform)
+            return await renewal.asking(target, wire, lambda fresh: platform.check(fresh, wire))
 
     try:
         target = target_of(channel)

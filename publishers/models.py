@@ -288,3 +288,45 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Renewal(models.Model):
+    """Who is exchanging a channel's credentials, and what came of it (publishers/renewal.py).
+
+    ``until`` is the end of the lease of ``owner``. ``refused`` is the keyed digest of the refresh token that
+    the platform refused: while it is the stored one, a person has to consent anew.
+    """
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="renewal")
+    owner = models.CharField(max_length=40, blank=True, default="")
+    until = models.DateTimeField(null=True, blank=True)
+    renewed_at = models.DateTimeField(null=True, blank=True)
+    refused = models.CharField(max_length=64, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.renewed_at or ''}"
+
+
+class WebhookEvent(models.Model):
+    """One thing that a platform told by itself, without anything that names a person.
+
+    ``digest`` is unique, so that a repeated call adds nothing; ``done_at`` says when it was worked on.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="webhook_events")
+    kind = models.CharField(max_length=40)
+    digest = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict, blank=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["received_at"], condition=models.Q(done_at=None), name="webhook_event_open"),
+            models.Index(fields=["channel", "kind", "at"], name="webhook_event_counted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.kind}"

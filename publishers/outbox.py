@@ -137,3 +137,27 @@ def confirm_sent(
     if moved:
         _publish_operation(delivery_id).update(state=OperationState.DONE, owner="")
     return moved
+
+
+@transaction.atomic
+def go_on(*, delivery_id: int, by: str, progress: dict[str, Any], permalink: str, external_id: str) -> bool:
+    """An unknown delivery is there as far as ``progress`` says, by step; do the steps that are left.
+
+    It keeps its due time, so that its grace decides whether they still make sense.
+    """
+    moved = move(
+        delivery_id=delivery_id,
+        before=(S.UNKNOWN,),
+        after=S.SCHEDULED,
+        by=by,
+        why=permalink,
+        error_code="",
+        reason="",
+        permalink=permalink,
+        external_id=external_id,
+    )
+    if moved:
+        _publish_operation(delivery_id).update(
+            state=OperationState.READY, owner="", next_try=timezone.now(), progress=progress
+        )
+    return moved

@@ -28,6 +28,8 @@ class Option:
     label: Text
     help: Text = ""
     required: bool = True
+    # A secret that only proves who calls us; it opens nothing, so it is neither live nor rehearsal.
+    incoming: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +87,32 @@ class Job:
 
 
 @dataclasses.dataclass(frozen=True)
+class Call:
+    """One request of a platform to our webhook address. Header names are in small letters."""
+
+    method: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """What a platform tells of one post, or of the channel.
+
+    ``key`` is the same when the platform tells the same again. ``metrics`` are kept as readings; with
+    ``look`` the post's own figures are asked for. ``kind`` alone is a thing to count.
+    """
+
+    kind: str
+    key: str
+    at: dt.datetime
+    external_id: str = ""
+    metrics: tuple[Metric, ...] = ()
+    look: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
 class Check:
     """What ``check_channel`` found out. ``problems`` say what is missing and how to mend it."""
 
@@ -109,6 +137,8 @@ class Platform:
     # Whether a lost answer can be cleared up by asking the platform, and how long to wait before.
     reconcilable: ClassVar[bool] = False
     reconcile_after: ClassVar[float] = 15.0
+    # Whether access tokens run out and can be exchanged for new ones without a person.
+    renewable: ClassVar[bool] = False
     can_edit: ClassVar[bool] = True
     can_delete: ClassVar[bool] = True
 
@@ -136,7 +166,9 @@ class Platform:
             for name in channel.options
             if name not in known
         ]
-        if any(is_sandbox(value) != channel.rehearsal for value in given.values() if value):
+        incoming = {secret.name for secret in self.secrets if secret.incoming}
+        opening = [value for name, value in given.items() if value and name not in incoming]
+        if any(is_sandbox(value) != channel.rehearsal for value in opening):
             wrong.append(
                 ValidationError(
                     _("A rehearsal channel takes rehearsal credentials only.")
@@ -153,6 +185,10 @@ class Platform:
 
     def problems(self, message: Message) -> list[Problem]:
         """What the platform would refuse of ``message``, found when the text is saved."""
+        return []
+
+    def hints(self, options: dict[str, Any], due: dt.datetime) -> list[Problem]:
+        """What staff should know of a channel with these ``options`` before something is due there."""
         return []
 
     def limits(self, target: Target, message: Message) -> Sequence[Limit]:
@@ -187,6 +223,32 @@ class Platform:
     async def check(self, target: Target, wire: Wire) -> Check:
         """Ask the platform whether the credentials work."""
         return Check(ok=True)
+
+    async def renew(self, target: Target, wire: Wire) -> dict[str, str]:
+        """Exchange the credentials; the new secrets by name. Only ``publishers.renewal`` may call it.
+
+        :raises Permanent: when a person has to consent anew.
+        :raises Ambiguous: when the answer was lost, so that the old credentials may be used up.
+        :raises Transient: when nothing was asked.
+        """
+        raise NotImplementedError
+
+    # --- what the platform tells by itself --------------------------------------------------------
+
+    def challenge(self, target: Target, call: Call) -> str | None:
+        """The answer to the platform's first call to a webhook address; None refuses it."""
+        return None
+
+    def recognises(self, target: Target, call: Call) -> bool:
+        """Whether ``call`` is signed by the platform for this channel. Compared in constant time."""
+        return False
+
+    def events(self, target: Target, call: Call) -> Sequence[Event]:
+        """What a recognised call tells, without anything that could name a person.
+
+        :raises ValueError: (KeyError, TypeError) when the body is not what the platform sends.
+        """
+        return ()
 
     def explain(self, code: str) -> Explanation:
         """Cause and cure of ``code``; there is no "unknown error"."""

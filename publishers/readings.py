@@ -1,15 +1,16 @@
 """Readings: what the platforms report of what was sent, asked for and kept."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from asgiref.sync import sync_to_async
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from publishers import registry
+from publishers import registry, renewal
 from publishers.errors import SendError
 from publishers.message import Metric
 from publishers.models import Channel, Delivery, DeliveryState, Operation, OperationKind, Reading
@@ -45,7 +46,9 @@ def due_for_reading(now: dt.datetime, *, everything: bool = False) -> list[Deliv
 async def _ask(job: Job, wire: Wire) -> Sequence[Metric]:
     """One delivery's metrics; a refusal is logged and counts as "no figure"."""
     try:
-        return await registry.get(job.target.platform).read(job, wire)
+        platform = registry.get(job.target.platform)
+        ask = lambda fresh: platform.read(dataclasses.replace(job, target=fresh), wire)  # noqa: E731
+        return await renewal.asking(job.target, wire, ask)
     except SendError as error:
         logger.warning("no reading of %s: %s", job.reference, redact(str(error)))
     except Exception:
@@ -65,16 +68,22 @@ async def _collect(
 async def _ask_channel(channel: Channel, wire: Wire) -> Sequence[Metric]:
     try:
         target = await sync_to_async(target_of)(channel)
-        return await registry.get(channel.platform).read_channel(target, wire)
+        platform = registry.get(channel.platform)
+        return await renewal.asking(target, wire, lambda fresh: platform.read_channel(fresh, wire))
     except Exception as error:
         logger.warning("no figures of channel %s: %s", channel.pk, redact(repr(error)))
         return ()
 
 
-def collect(*, everything: bool = False) -> int:
-    """Ask for what is due and store it; returns how many readings were added."""
+def collect(*, everything: bool = False, only: Collection[int] = ()) -> int:
+    """Ask for what is due and store it; returns how many readings were added.
+
+    ``only`` names deliveries that are asked about whether due or not (a platform told of something new).
+    """
     now = timezone.now()
-    deliveries = due_for_reading(now, everything=everything)
+    deliveries = due_for_reading(now, everything=everything or bool(only))
+    if only:
+        deliveries = [delivery for delivery in deliveries if delivery.pk in only]
     jobs, asked = [], []
     for delivery in deliveries:
         operation = Operation(delivery=delivery, kind=OperationKind.PUBLISH)

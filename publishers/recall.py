@@ -28,10 +28,12 @@ def recall_delivery(*, delivery_id: int, by: str, why: str = "") -> Recalled:
     :raises Delivery.DoesNotExist: when there is none with this id.
     """
     delivery = Delivery.objects.select_related("channel").get(pk=delivery_id)
-    if outbox.cancel(delivery_id=delivery_id, by=by, why=why):
+    # With an id of the platform's, a part of it is out already, though later steps failed.
+    partly_out = delivery.external_id and delivery.state != DeliveryState.CANCELLED
+    if outbox.cancel(delivery_id=delivery_id, by=by, why=why) and not partly_out:
         return Recalled(delivery_id, "stopped", _("It had not left and will not."))
     delivery.refresh_from_db()
-    if delivery.state in (DeliveryState.CANCELLED, DeliveryState.WITHDRAWN):
+    if delivery.state in (DeliveryState.CANCELLED, DeliveryState.WITHDRAWN) and not partly_out:
         return Recalled(delivery_id, "withdrawn", _("It was recalled before."))
     if not registry.get(delivery.channel.platform).can_delete:
         return Recalled(delivery_id, "cannot", _("This platform cannot take a post back."))

@@ -4,12 +4,14 @@ Found: the delivery is sent. Not found: it stays unknown for a person, with what
 post is never made on a guess (DESIGN 4.1).
 """
 
+import dataclasses
 import datetime as dt
 import logging
 
+from django.db.models import Min
 from django.utils import timezone
 
-from publishers import outbox, registry
+from publishers import outbox, registry, renewal
 from publishers.errors import SendError
 from publishers.message import Receipt
 from publishers.models import Attempt, Delivery, DeliveryState, Operation, OperationKind
@@ -31,6 +33,7 @@ def waiting(now: dt.datetime) -> list[Operation]:
         delivery__channel__platform__in=names,
         next_try__lte=now,
     )
+    rows = rows.annotate(first_tried=Min("attempts__started"))
     return list(rows.select_related("delivery__channel").order_by("next_try")[:100])
 
 
@@ -39,7 +42,9 @@ async def look(operation: Operation, wire: Wire) -> tuple[Operation, object]:
     try:
         target = target_of(operation.delivery.channel)
         job = job_of(operation, target)
-        return operation, await registry.get(target.platform).find(job, wire)
+        platform = registry.get(target.platform)
+        ask = lambda fresh: platform.find(dataclasses.replace(job, target=fresh), wire)  # noqa: E731
+        return operation, await renewal.asking(target, wire, ask)
     except SendError as error:
         return operation, error
     except Exception as error:
@@ -49,6 +54,15 @@ async def look(operation: Operation, wire: Wire) -> tuple[Operation, object]:
 
 def note(operation: Operation, answer: object) -> bool:
     """Write what one look found; returns whether the post is there."""
+    if isinstance(answer, Receipt) and answer.data and not _all_done(operation, answer):
+        # It is there, and something is still to be done with it (an announcement to followers).
+        return outbox.go_on(
+            delivery_id=operation.delivery_id,
+            by="reconciliation",
+            progress={**operation.progress, **answer.data},
+            permalink=answer.permalink,
+            external_id=answer.external_id,
+        )
     if isinstance(answer, Receipt):
         return outbox.confirm_sent(
             delivery_id=operation.delivery_id,
@@ -68,3 +82,10 @@ def note(operation: Operation, answer: object) -> bool:
     text = f"looked {looked}x until {timezone.localtime():%H:%M %d/%m}: {seen}"
     Delivery.objects.filter(pk=operation.delivery_id, state=DeliveryState.UNKNOWN).update(reason=text)
     return False
+
+
+def _all_done(operation: Operation, found: Receipt) -> bool:
+    """Whether no step is left, given the steps that ``found`` shows to be done."""
+    target = target_of(operation.delivery.channel)
+    steps = registry.get(target.platform).steps(job_of(operation, target))
+    return all(step.name in operation.progress or step.name in found.data for step in steps)

@@ -19,8 +19,8 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from publishers import crash, shifts, turn
-from publishers.errors import Ambiguous, SendError
+from publishers import crash, renewal, shifts, turn
+from publishers.errors import Ambiguous, CredentialsExpired, SendError, Transient
 from publishers.models import Operation
 from publishers.platform import Wire
 from publishers.redact import redact
@@ -172,6 +172,8 @@ class Sender:
             crash.point("after-commit")
             try:
                 receipt = await work.platform.perform(work.step, work.job, wire)
+            except CredentialsExpired as error:
+                failure = await self._renew(work, error, wire)
             except SendError as error:
                 failure = error
             except Exception as error:
@@ -180,6 +182,22 @@ class Sender:
             crash.point("after-answer")
         self.results.append(Result(work, timezone.now(), receipt, failure))
         self.news.set()
+
+    async def _renew(self, work: Work, expired: CredentialsExpired, wire: Wire) -> SendError:
+        """Get new credentials for the next try; the error says whether there will be one."""
+        if not work.platform.renewable:
+            return expired
+        try:
+            self.targets[work.job.target.channel_id] = await renewal.renew(
+                work.job.target, wire, self._db
+            )
+        except SendError as error:
+            return error
+        except Exception as error:
+            # The post itself was certainly refused: trying again is safe.
+            logger.exception("renewing channel %s failed", work.job.target.channel_id)
+            return Transient("renewal-lost", redact(repr(error)))
+        return expired
 
 
 def work_a_shift(seconds: float = 20.0) -> int:

@@ -5,7 +5,7 @@ import asyncio
 from celery import shared_task
 from django.utils import timezone
 
-from publishers import health, readings, reconcile
+from publishers import health, readings, reconcile, renewal, webhooks
 from publishers.models import Operation
 from publishers.sender import work_a_shift
 from publishers.wire import open_wire
@@ -43,3 +43,21 @@ def collect_readings() -> int:
 def check_channels() -> int:
     """Check every channel with something due in the next three days."""
     return health.check_needed_soon()
+
+
+@shared_task(name="publishers.refresh_tokens")
+def refresh_tokens() -> int:
+    """Renew what runs out once a day, so that the clock of the refresh tokens starts anew."""
+    return renewal.renew_all()
+
+
+@shared_task(name="publishers.work_on_webhook")
+def work_on_webhook(event_ids: list[int]) -> int:
+    """Do what the platforms' calls with these ids ask for."""
+    return webhooks.work_on(event_ids)
+
+
+@shared_task(name="publishers.webhooks_left")
+def webhooks_left() -> int:
+    """Take up calls whose task got lost with the broker."""
+    return webhooks.work_on(webhooks.left())

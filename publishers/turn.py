@@ -213,6 +213,8 @@ def _postpone(turn: Turn, work: Work, until: dt.datetime) -> None:
 
 def _finish(turn: Turn, result: Result, paces: Paces) -> None:
     error = result.error
+    if error is not None and error.undone:
+        result.work.undo(error.undone)
     turn.add(
         f"UPDATE {ATTEMPT} SET ended=%s, outcome=%s, code=%s, detail=%s WHERE operation_id=%s AND n=%s",
         db_time(result.ended),
@@ -273,6 +275,14 @@ def _succeeded(turn: Turn, result: Result) -> None:
             json.dumps(done.job.progress),
             work.operation_id,
         )
+        if receipt.external_id:
+            # Known from now on, so that a recall finds it even if a later step fails.
+            turn.add(
+                f"UPDATE {DELIVERY} SET external_id=%s, permalink=%s WHERE id=%s",
+                receipt.external_id[:200],
+                receipt.permalink[:500],
+                work.delivery_id,
+            )
         turn.later.append((0.0, done))
         return
     _release(turn, done, O.DONE)

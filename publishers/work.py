@@ -48,6 +48,11 @@ class Work:
         progress = {**self.job.progress, self.step.name: receipt.data}
         return dataclasses.replace(self, job=dataclasses.replace(self.job, progress=progress))
 
+    def undo(self, names: Sequence[str]) -> None:
+        """Forget that the steps called ``names`` are done: nothing came of them."""
+        progress = {name: data for name, data in self.job.progress.items() if name not in names}
+        self.job = dataclasses.replace(self.job, progress=progress)
+
 
 @dataclasses.dataclass(frozen=True)
 class Result:
@@ -89,6 +94,7 @@ def job_of(operation: Operation, target: Target) -> Job:
         message=Message.from_json(content),
         progress=operation.progress,
         external_id=delivery.external_id,
+        first_tried=getattr(operation, "first_tried", None),
     )
 
 

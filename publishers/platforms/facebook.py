@@ -6,6 +6,8 @@ published posts can be listed: a lost answer is cleared up by looking for the de
 
 import asyncio
 import datetime as dt
+import hashlib
+import hmac
 import json
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -18,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from publishers.errors import Permanent, SendError
 from publishers.graph import Graph
 from publishers.message import Message, Metric, Problem, Receipt
-from publishers.platform import Check, Explanation, Job, Limit, Option, Platform, Step, Wire
+from publishers.platform import Call, Check, Event, Explanation, Job, Limit, Option, Platform, Step, Wire
 from publishers.target import Address, Target
 
 T = TypeVar("T")
@@ -42,7 +44,17 @@ class FacebookPlatform(Platform):
         Option("page_id", _("page number")),
         Option("app_id", _("app number"), _("for checking the token"), required=False),
     )
-    secrets = (Option("token", _("page token")), Option("app_secret", _("app secret")))
+    secrets = (
+        Option("token", _("page token")),
+        Option("app_secret", _("app secret")),
+        Option(
+            "webhook_secret",
+            _("verify token of the webhook"),
+            _("made up by us, entered in the app's webhook settings"),
+            required=False,
+            incoming=True,
+        ),
+    )
     addresses = {"graph": GRAPH, "video": VIDEO}
     reconcilable = True
     explanations = {
@@ -240,6 +252,42 @@ class FacebookPlatform(Platform):
         if not data.get("is_valid", True):
             raise Permanent("bad-token", str(data.get("error", {}).get("message", "")))
         return str(data.get("type", ""))
+
+    # --- what Facebook tells by itself ------------------------------------------------------------
+
+    def challenge(self, target: Target, call: Call) -> str | None:
+        """The handshake of a new webhook: the verify token has to be ours."""
+        secret = target.secrets.get("webhook_secret", "")
+        given = call.query.get("hub.verify_token", "")
+        if not secret or call.query.get("hub.mode") != "subscribe":
+            return None
+        return call.query.get("hub.challenge", "") if hmac.compare_digest(secret.encode(), given.encode()) else None
+
+    def recognises(self, target: Target, call: Call) -> bool:
+        """``X-Hub-Signature-256``: HMAC of the raw body under the app's secret."""
+        given = call.headers.get("x-hub-signature-256", "").removeprefix("sha256=")
+        right = hmac.new(target.secrets["app_secret"].encode(), call.body, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(right.encode(), given.encode())
+
+    def events(self, target: Target, call: Call) -> Sequence[Event]:
+        """Posts of this page that something happened to. Who did it is dropped; the figures are asked for."""
+        told = json.loads(call.body)
+        if told["object"] != "page":
+            return ()
+        body = hashlib.sha256(call.body).hexdigest()
+        return [
+            Event(
+                f"feed-{change['value'].get('item', '')}"[:40],
+                f"{body}:{number}:{place}",
+                dt.datetime.fromtimestamp(int(entry["time"]), dt.UTC),
+                external_id=str(change["value"]["post_id"]),
+                look=True,
+            )
+            for number, entry in enumerate(told["entry"])
+            if str(entry["id"]) == str(target.options["page_id"])
+            for place, change in enumerate(entry.get("changes", []))
+            if change.get("field") == "feed" and change["value"].get("post_id")
+        ]
 
 
 def _words(explanation: Explanation) -> str:

@@ -5,9 +5,11 @@ than the server's code points. Telegram has no idempotency key and no way to ask
 there, so a lost answer becomes *unknown* and a person decides.
 """
 
+import hmac
+import json
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -20,7 +22,7 @@ from telegram.request import BaseRequest, RequestData
 
 from publishers.errors import Ambiguous, Permanent, SendError, Throttled, Transient
 from publishers.message import Message, Metric, Problem, Receipt
-from publishers.platform import Check, Explanation, Job, Limit, Option, Platform, Step, Wire
+from publishers.platform import Call, Check, Event, Explanation, Job, Limit, Option, Platform, Step, Wire
 from publishers.target import Address, Target
 from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, html_of, split_html
 
@@ -132,7 +134,16 @@ class TelegramPlatform(Platform):
     name = "telegram"
     label = _("Telegram channel")
     options = (Option("chat_id", _("channel"), _("@name of the channel or its number")),)
-    secrets = (Option("token", _("bot token"), _("from @BotFather")),)
+    secrets = (
+        Option("token", _("bot token"), _("from @BotFather")),
+        Option(
+            "webhook_secret",
+            _("webhook secret"),
+            _("made up by us, given to setWebhook as secret_token"),
+            required=False,
+            incoming=True,
+        ),
+    )
     addresses = {"api": API, "public": PUBLIC}
     explanations = {
         "bad-token": Explanation(
@@ -317,6 +328,38 @@ class TelegramPlatform(Platform):
             found = self.explain("no-rights")
             return Check(False, f"@{me.username}", "bot", (f"{found.cause} {found.cure}",))
         return Check(True, f"@{me.username} → {chat.title}", "bot")
+
+    # --- what Telegram tells by itself ------------------------------------------------------------
+
+    def recognises(self, target: Target, call: Call) -> bool:
+        """The header repeats the secret that setWebhook was given; it signs nothing."""
+        secret = target.secrets.get("webhook_secret", "")
+        given = call.headers.get("x-telegram-bot-api-secret-token", "")
+        return bool(secret) and hmac.compare_digest(secret.encode(), given.encode())
+
+    def events(self, target: Target, call: Call) -> Sequence[Event]:
+        """Reaction totals of a post. They are anonymous and absolute; every other update is dropped."""
+        update = json.loads(call.body)
+        told = update.get("message_reaction_count")
+        if told is None or not self._is_own_chat(target, told["chat"]):
+            return ()
+        total = sum(int(entry["total_count"]) for entry in told["reactions"])
+        return (
+            Event(
+                "reactions",
+                f"update:{int(update['update_id'])}",
+                datetime.fromtimestamp(int(told["date"]), UTC),
+                external_id=str(int(told["message_id"])),
+                metrics=(Metric("reactions", total),),
+            ),
+        )
+
+    def _is_own_chat(self, target: Target, chat: dict[str, Any]) -> bool:
+        """One bot may serve several channels, and has one webhook."""
+        wanted = str(target.options["chat_id"])
+        if wanted.startswith("@"):
+            return wanted[1:].lower() == str(chat.get("username", "")).lower()
+        return wanted == str(chat["id"])
 
 
 platform = TelegramPlatform()

@@ -18,6 +18,7 @@ from publishers.sandbox.server import SandboxServer
 ACCOUNTS = {
     "telegram": {"chat_id": "@dientap_thu"},
     "facebook": {"page_id": "999100200300"},
+    "zalo": {"oa_id": "999400500600", "app_id": "999777"},
     "feed": {"slug": "thu"},
     "manual": {"form": "zalo-group"},
     "loudspeaker": {},
@@ -55,7 +56,7 @@ def open_gate() -> Iterator[None]:
 def make_channel(db: None) -> Callable[..., Channel]:
     def make(platform: str = "telegram", name: str = "", **options: str) -> Channel:
         chosen = {**ACCOUNTS[platform], **options}
-        account = chosen.get("chat_id") or chosen.get("page_id") or ""
+        account = chosen.get("chat_id") or chosen.get("page_id") or chosen.get("oa_id") or ""
         channel = Channel(
             platform=platform, name=name or f"Kênh thử {platform}", options=chosen, rehearsal=True, form="social"
         )

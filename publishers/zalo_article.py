@@ -1,0 +1,126 @@
+"""What of a message becomes a Zalo article: its description, cover, paragraphs, addresses, and its hours."""
+
+import datetime as dt
+import html
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from publishers.message import Attachment, Message, Problem
+
+# The documents say 150, 300 and 50; the live service refuses exactly the first two.
+TITLE_LIMIT, DESCRIPTION_LIMIT, AUTHOR_LIMIT = 140, 250, 50
+COVER_LIMIT = 1024 * 1024
+COVER_ENDINGS = (".jpg", ".jpeg", ".png")
+YES, NO = ("yes", "có", "1", "true"), ("", "no", "không", "0", "false")
+LOCAL_ENDINGS = (".local", ".lan", ".internal", ".localhost", ".test")
+BREAK = re.compile(r"\n\s*\n")
+
+
+def nfc(text: str) -> str:
+    """``text`` in the form in which it is counted and compared."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def broadcasts(options: dict[str, Any]) -> bool:
+    """Whether a channel with ``options`` announces its articles to followers."""
+    return str(options.get("broadcast", "")).strip().lower() in YES
+
+
+def paragraphs(message: Message) -> list[str]:
+    """The text by blank lines, then the link unless the text names it."""
+    found = [part.strip() for part in BREAK.split(nfc(message.text)) if part.strip()]
+    return [*found, message.link] if message.link and message.link not in message.text else found
+
+
+def description_of(message: Message) -> str:
+    """The summary; without one the text's beginning, ended at a word."""
+    if summary := nfc(message.summary):
+        return summary
+    text = " ".join(nfc(message.text).split())
+    if len(text) <= DESCRIPTION_LIMIT:
+        return text
+    return text[: DESCRIPTION_LIMIT - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+
+
+def markup(paragraph: str, link: str) -> str:
+    """One paragraph in the few tags that Zalo shows."""
+    if link and paragraph == link:
+        return f'<p><a href="{html.escape(link)}">{html.escape(link)}</a></p>'
+    return f"<p>{'<br>'.join(html.escape(line, quote=False) for line in paragraph.splitlines())}</p>"
+
+
+def ascii_address(url: str) -> str:
+    """``url`` with everything but ASCII percent-encoded, as Zalo's fetcher wants it."""
+    return quote(url, safe="%/:=&?~#+!$,;'@()*[]")
+
+
+def is_public(url: str) -> bool:
+    """Whether ``url`` can be reached from outside: http(s), and no local name or private address."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith(LOCAL_ENDINGS)
+
+
+def cover_problems(images: Sequence[Attachment]) -> list[Problem]:
+    """What Zalo would refuse of the cover, which it takes from the first picture."""
+    if not images:
+        return [_problem("no-cover", _("A Zalo article needs a cover picture."))]
+    cover, found = images[0], []
+    if urlsplit(cover.url).scheme not in ("http", "https"):
+        found.append(_problem("cover-not-public", _("The cover picture has no public address.")))
+    elif not is_public(cover.url):
+        text = _("The cover's address works on this machine only; a live Zalo channel needs a public SITE_URL.")
+        found.append(Problem("cover-not-public", str(text), blocks=False))
+    if not (cover.mime in ("image/jpeg", "image/png") or cover.name.lower().endswith(COVER_ENDINGS)):
+        found.append(_problem("cover-kind", _("The cover picture has to be a JPEG or PNG.")))
+    if cover_size(cover) > COVER_LIMIT:
+        text = _("The cover picture is larger than the 1 MB that Zalo takes. Choose a smaller one.")
+        found.append(_problem("cover-too-big", text))
+    return found
+
+
+def cover_size(cover: Attachment) -> int:
+    """Its size in bytes; 0 when it does not lie in our storage."""
+    try:
+        return default_storage.size(cover.name) if cover.name else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def _problem(code: str, text: Any) -> Problem:
+    return Problem(code, str(text))
+
+
+def night_hours() -> tuple[dt.time, dt.time]:
+    """The hours in which Zalo announces nothing, in Vietnam's time (setting ZALO_NIGHT)."""
+    start, _dash, end = settings.ZALO_NIGHT.partition("-")
+    return dt.time.fromisoformat(start.strip()), dt.time.fromisoformat(end.strip())
+
+
+def night_until(moment: dt.datetime) -> dt.datetime | None:
+    """The end of the night that ``moment`` lies in, or None by day."""
+    start, end = night_hours()
+    clock = timezone.localtime(moment).time()
+    inside = start <= clock < end if start <= end else clock >= start or clock < end
+    return next_morning(moment) if inside else None
+
+
+def next_morning(moment: dt.datetime) -> dt.datetime:
+    """The first end of a night after ``moment``."""
+    end, local = night_hours()[1], timezone.localtime(moment)
+    morning = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
+    return morning if morning > local else morning + dt.timedelta(days=1)
