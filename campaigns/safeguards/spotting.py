@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from itertools import islice
 
 from campaigns.safeguards.finding import Finding
 from campaigns.safeguards.identity import names_without_role
@@ -49,7 +50,7 @@ def spot(text: Passage, day: date) -> list[Finding]:
     spots = [found for found in _candidates(text, day) if _stands(found, around)]
     spots += [
         Spot(rules()["identity-name-without-role" if told else "name-without-role"], Wording(""), first, after)
-        for first, after, told in names_without_role(text)
+        for first, after, told in islice(names_without_role(text), MOST_PER_RULE)
     ]
     kept = _without_yielding(_without_overlap(spots), text)
     return [found.rule.finding(*text.origin(found.first, found.after), found.wording.cure) for found in kept]
