@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from publishers import outbox, registry
 from publishers.models import Delivery, DeliveryState, Operation, OperationKind, OperationState
 
+WAITING = (DeliveryState.SCHEDULED, DeliveryState.HELD, DeliveryState.FAILED)
 OPEN = (OperationState.READY, OperationState.RUNNING)
 
 
@@ -29,7 +30,7 @@ def recall_delivery(*, delivery_id: int, by: str, why: str = "") -> Recalled:
     """
     delivery = Delivery.objects.select_related("channel").get(pk=delivery_id)
     # With an id of the platform's, a part of it is out already, though later steps failed.
-    partly_out = delivery.external_id and delivery.state != DeliveryState.CANCELLED
+    partly_out = bool(delivery.external_id) and delivery.state in WAITING
     if outbox.cancel(delivery_id=delivery_id, by=by, why=why) and not partly_out:
         return Recalled(delivery_id, "stopped", _("It had not left and will not."))
     delivery.refresh_from_db()
