@@ -13,7 +13,10 @@ from campaigns.admin import manual
 from campaigns.admin.delivery_words import LOOKS, NEEDS_HANDS
 from campaigns.admin.outbox import decorate, deliveries_for_staff
 from campaigns.admin.permissions import SEE_OUTBOX, SEE_POSTINGS, SEE_REPORT, WORK_OUTBOX
+from campaigns.ledger.metrics import scale_of
 from campaigns.models import LedgerRow
+from campaigns.models.ledger import Basis
+from campaigns.report.numbers import count
 from campaigns.workflow import writers_since_approval
 from publishers import health
 from publishers.models import Delivery, DeliveryState, Stop
@@ -132,16 +135,24 @@ class ReachPanel(HomePanel):
 
     def facts(self, user: Any) -> dict[str, Any]:
         since = timezone.localdate() - dt.timedelta(days=self.days)
-        rows = (
+        found = (
             LedgerRow.objects.filter(period_to__gte=since)
-            .values("indicator__name", "indicator__unit", "indicator__order")
+            .values("indicator__code", "indicator__name", "indicator__unit", "indicator__order", "basis")
             .annotate(
-                live=Sum("value", filter=Q(rehearsal=False)),
+                real=Sum("value", filter=Q(rehearsal=False)),
                 rehearsal=Sum("value", filter=Q(rehearsal=True)),
             )
-            .order_by("indicator__order")
+            .order_by("indicator__order", "basis")
         )
-        return {"rows": list(rows), "since": since, "days": self.days}
+        return {"rows": [self._row(row) for row in found], "since": since, "days": self.days}
+
+    @staticmethod
+    def _row(row: dict[str, Any]) -> dict[str, Any]:
+        """One indicator on one basis, in its unit and in words; None where there is no figure."""
+        scale = scale_of(row["indicator__code"])
+        shown = {key: None if row[key] is None else count(row[key], scale) for key in ("real", "rehearsal")}
+        words = {"name": row["indicator__name"], "unit": row["indicator__unit"]}
+        return {**words, "basis": Basis(row["basis"]).label, **shown}
 
 
 PANELS: tuple[type[HomePanel], ...] = (WaitingPanel, TroublePanel, ComingPanel, ReachPanel)

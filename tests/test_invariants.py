@@ -31,7 +31,7 @@ def telegram(world: StaffWorld, sandbox) -> Channel:
     return world.channel("telegram")
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_1_exactly_once(world, telegram, posts):
     """A sender died with an attempt open: the outcome is unknown, and nothing is posted on a guess."""
     world.posting(telegram, page=world.approved(summary=SAFE), due=timezone.now())
@@ -46,7 +46,7 @@ def test_1_exactly_once(world, telegram, posts):
     assert posts() == []
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_2_on_time(world, telegram, posts):
     """Three days late, across 30 July: held and shown, not blurted out."""
     world.posting(telegram, page=world.approved(summary=SAFE), due=timezone.now() - dt.timedelta(days=3))
@@ -55,7 +55,7 @@ def test_2_on_time(world, telegram, posts):
     assert posts() == []
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_3_only_what_was_approved(world, telegram, posts):
     """The author cannot approve, and an edit after the approval does not leave."""
     page = world.submitted(summary=SAFE)
@@ -77,7 +77,7 @@ def test_3_only_what_was_approved(world, telegram, posts):
         approval.save()
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "text",
     ["Cháu G.T.M., sinh năm 2010, nạn nhân ở thôn Mẫu, đã được giải cứu. " + SAFE, "Không có số nào để gọi cả."],

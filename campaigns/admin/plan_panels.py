@@ -38,10 +38,10 @@ PLAN_EDIT_HANDLER = TabbedInterface(
                     "tasks",
                     [FieldPanel("text"), FieldPanel("is_communications")],
                     heading=_("Tasks of the plan"),
-                    label=_("Task"),
+                    label=_("Task of the plan"),
                 )
             ],
-            heading=_("Tasks"),
+            heading=_("Tasks of the plan"),
         ),
         ObjectList(
             [

@@ -178,7 +178,7 @@ class PlaceViewSet(QuietViewSet):
     form_fields = ["name", "code", "level", "parent", "valid_from", "valid_to", "is_border", "note"]
     related = ("parent",)
     list_display = ["name", "code", "level", Column("parent", label=_("Belongs to"))]
-    list_display += [date_column("valid_from", _("Valid from")), date_column("valid_to", _("Valid until"), _("today"))]
+    list_display += [date_column("valid_from", _("Valid from")), date_column("valid_to", _("Valid until"), _("now"))]
     list_display += [mark_column("is_border", _("Border"), _("border commune"))]
     list_filter = {"level": ["exact"], "is_border": ["exact"], "valid_to": ["isnull"]}
     search_fields = ["name", "code"]

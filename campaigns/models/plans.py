@@ -92,7 +92,7 @@ class LegalBasis(Orderable):
 
 class PlanTask(Orderable):
     plan = ParentalKey(Plan, on_delete=models.CASCADE, related_name="tasks")
-    text = models.TextField(_("task"))
+    text = models.TextField(_("what is to be done"))
     is_communications = models.BooleanField(_("a communications task"), default=False)
 
     class Meta(Orderable.Meta):

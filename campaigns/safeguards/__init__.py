@@ -10,13 +10,13 @@ from datetime import date
 from django.utils import timezone
 
 from campaigns.safeguards.finding import Finding
-from campaigns.safeguards.hotlines import check_hotlines, registry_of, registry_on
+from campaigns.safeguards.hotlines import Registry, check_hotlines, registry_of, registry_on
 from campaigns.safeguards.passage import Passage, passage
 from campaigns.safeguards.rights import check_rights, texts_on
 from campaigns.safeguards.rulebook import rules
 from campaigns.safeguards.spotting import spot
 
-__all__ = ["Finding", "blocks", "check"]
+__all__ = ["Finding", "Registry", "blocks", "check", "registry_on", "texts_on"]
 
 
 def check(
@@ -24,7 +24,7 @@ def check(
     *,
     language: str = "vi",
     fragment: bool = False,
-    hotlines: Iterable[str] | None = None,
+    hotlines: Iterable[str] | Registry | None = None,
     rights: Iterable[str] | None = None,
     on: date | None = None,
 ) -> list[Finding]:
@@ -32,7 +32,8 @@ def check(
 
     ``language`` is a locale code; for any but ``vi`` only what needs no Vietnamese is checked (numbers,
     hotlines). A ``fragment`` need not carry a hotline and the rights. ``hotlines`` are the numbers that may be
-    named and ``rights`` the approved texts; ``None`` reads them from the database. ``on`` is the day the text
+    named and ``rights`` the approved texts; ``None`` reads them from the database, so whoever checks many texts
+    reads them once (:func:`registry_on`, :func:`texts_on`) and passes them. ``on`` is the day the text
     is to be true (default: today here).
     """
     day = on or timezone.localdate()

@@ -18,7 +18,10 @@ class Registry:
     expired: frozenset[str] = frozenset()
 
 
-def registry_of(hotlines: Iterable[str]) -> Registry:
+def registry_of(hotlines: "Iterable[str] | Registry") -> Registry:
+    """The registry that these numbers make; one read before is taken as it is."""
+    if isinstance(hotlines, Registry):
+        return hotlines
     return Registry(frozenset(national(number) for number in hotlines))
 
 
