@@ -28,6 +28,7 @@ MAX_BODY = 256 * 1024
 MAX_EVENTS = 200
 # A lost task is taken up by beat; an event that could not be worked on for a day is left.
 LEFT_AFTER = dt.timedelta(minutes=5)
+LOOK_EVERY = dt.timedelta(minutes=1)
 LEFT_UNTIL = dt.timedelta(days=1)
 
 
@@ -141,6 +142,9 @@ def work_on(event_ids: Sequence[int]) -> int:
         Reading.objects.bulk_create(told)
         WebhookEvent.objects.filter(pk__in=[event.pk for event in events]).update(done_at=timezone.now())
     wanted = {posts[key].pk for event in events if event.data["look"] and (key := _key(event)) in posts}
+    # Each comment is told; the figures are asked for once a minute at most.
+    fresh = Reading.objects.filter(delivery__in=wanted, read_at__gt=timezone.now() - LOOK_EVERY)
+    wanted -= set(fresh.values_list("delivery_id", flat=True))
     return len(told) + (readings.collect(only=wanted) if wanted else 0)
 
 
