@@ -60,9 +60,11 @@ def _qr_right(stage: Stage, area: Rect, colour: Colour) -> Rect:
         frame = _paste_qr(stage, Rect(area.right - min(area.height, area.width * 0.36), *area[1:]))
         left = frame.left - gap
         if caption.tokens:
-            room = Rect(frame.left - stage.px(150), frame.top, frame.left - stage.px(16), frame.bottom)
+            # Two or three lines beside the code.
+            wide = min(max(line * 0.5, *(word.advance * caption.least * 1.1 for word in caption.tokens)), stage.px(150))
+            room = Rect(frame.left - wide - stage.px(12), frame.top, frame.left - stage.px(12), frame.bottom)
             stage.column([caption], room, 0.5)
-            left = room.left - gap
+            left = room.left - stage.px(24)
     else:
         foot = stage.px(42 if line < area.height else 70)
         side = min(area.height - foot, area.width * 0.36, stage.px(_MOST_QR))

@@ -62,21 +62,32 @@ def _beside(pairs: Sequence[Pair], area: Rect) -> list[Placed]:
     start = area.left + max(widths) * 1.03 + 2 + size * 0.32
     if max(widths) > 2 * min(widths) or area.right - start < 0.36 * area.width:
         raise TextTooLong("hotline-name", 1)
-    gap = size * 0.26
-    room = (area.height - gap * (len(pairs) - 1)) / len(pairs)
-    names = Rect(start, 0, area.right, room)
-    common = min((item.text.size for _, label in pairs for item in set_column([label], names)), default=0)
-    rows: list[tuple[float, list[Placed]]] = []
-    for figure, label in pairs:
-        row = _on_one_line(set_column([figure], Rect(area.left, 0, start, room)))
-        row += set_column([replace(label, most=common)], names)
-        rows.append((max(item.area.height for item in row), row))
-    top = area.top + (area.height - sum(height for height, _ in rows) - gap * (len(rows) - 1)) / 2
+    for share in (1.0, 0.75, 0.5, 0.25, 0.0):
+        rows = [_row(pair, Rect(area.left, 0, area.right, area.height), start, share) for pair in pairs]
+        heights = [max(item.area.height for item in row) for row in rows]
+        gap = size * 0.26
+        spare = area.height - sum(heights) - gap * (len(rows) - 1)
+        if spare >= 0:
+            break
+    else:
+        raise TextTooLong("hotline-name", 1)
+    top = area.top + spare / 2
     found: list[Placed] = []
-    for height, row in rows:
+    for height, row in zip(heights, rows, strict=True):
         found += [_moved(item, top + (height - item.area.height) / 2) for item in row]
         top += height + gap
     return found
+
+
+def _row(pair: Pair, area: Rect, start: float, share: float) -> list[Placed]:
+    """A number, and from `start` its name, between its least size (`share` 0) and its greatest (1)."""
+    figure, label = pair
+    size = label.least + (label.most - label.least) * share
+    name = replace(label, most=size, least=size)
+    return [
+        *_on_one_line(set_column([figure], Rect(area.left, area.top, start, area.bottom))),
+        *set_column([name], Rect(start, area.top, area.right, area.bottom)),
+    ]
 
 
 def _below(pairs: Sequence[Pair], area: Rect) -> list[Placed]:

@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
 from PIL import Image
 
 from . import layouts
@@ -80,4 +81,4 @@ def _encoded(image: Image.Image, form: Form) -> bytes:
         image.save(out, "JPEG", quality=quality, subsampling=0)
         if out.tell() <= form.most_bytes:
             return out.getvalue()
-    raise PosterError("too-many-bytes", f"{form.name} cannot be made smaller than {form.most_bytes} bytes")
+    raise PosterError("too-many-bytes", gettext("This photo has too much detail for the size that the platform takes."))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 LAYOUTS = ("photo", "colour", "steps")
 MARKS = ("", "BẢN MẪU", "DIỄN TẬP")
@@ -14,6 +15,19 @@ MM = 300 / 25.4  # pixels of a millimetre at 300 dpi
 BLEED_MM = 3
 # Raised by hand when the drawing changes, so that nothing made by an older drawing is taken for new.
 DESIGN = 1
+
+
+# The parts of a poster, as people call them.
+ROLES = {
+    "title": _("poster title"),
+    "line": _("poster text"),
+    "point": _("poster text"),
+    "call": _("call to action"),
+    "organiser": _("organiser"),
+    "caption": _("text beside the QR code"),
+    "hotline": _("hotline number"),
+    "hotline-name": _("name of a hotline"),
+}
 
 
 class Rect(NamedTuple):
@@ -136,7 +150,7 @@ class TextTooLong(PosterError):
     def __init__(self, role: str, excess: int) -> None:
         self.role, self.excess = role, excess
         message = gettext("The text does not fit this poster: shorten it by about %(excess)d characters (%(role)s).")
-        super().__init__("too-long", message % {"excess": excess, "role": role})
+        super().__init__("too-long", message % {"excess": excess, "role": ROLES.get(role, role)})
 
 
 @dataclass(frozen=True)
