@@ -192,7 +192,7 @@ def test_bad_tokens(server: SandboxServer, token: str, status: int, words: str) 
 
 def test_bad_token_and_method_through_the_library(server: SandboxServer) -> None:
     with pytest.raises(InvalidToken):
-        drive(server, lambda bot: bot.send_message(CHAT, "x"), token="9000:SANDBOX-no")  # noqa: S106
+        drive(server, lambda bot: bot.send_message(CHAT, "x"), token="9000:SANDBOX-no")
     assert refusal(server, "sendTelepathy", chat_id=CHAT) == "Not Found: method not found"
 
 
@@ -243,7 +243,7 @@ def test_reaction_counts_by_polling_and_webhook_conflict(server: SandboxServer, 
         for _ in range(4):
             await bot.send_message(CHAT, "Bài có người bày tỏ cảm xúc")
         await bot.get_updates(allowed_updates=["message_reaction_count"])
-        await bot.set_webhook("http://127.0.0.1:9/hook", secret_token="bi-mat")  # noqa: S106
+        await bot.set_webhook("http://127.0.0.1:9/hook", secret_token="bi-mat")
         assert (await bot.get_webhook_info()).url.endswith("/hook")
         with pytest.raises(Conflict):
             await bot.get_updates()
@@ -274,7 +274,7 @@ def test_webhook_gets_reactions_with_its_secret_also_after_a_restart(server: San
 
     async def work(bot: Bot) -> None:
         address = f"http://127.0.0.1:{hook.server_port}/hook"
-        await bot.set_webhook(address, secret_token="bi-mat", allowed_updates=["message_reaction_count"])  # noqa: S106
+        await bot.set_webhook(address, secret_token="bi-mat", allowed_updates=["message_reaction_count"])
         for _ in range(5):
             await bot.send_message(CHAT, "Bài có người bày tỏ cảm xúc")
 

@@ -185,7 +185,7 @@ def test_refresh_is_single_use_even_after_a_restart(zalo: Zalo, server: SandboxS
     second = zalo.refresh(first["refresh_token"])
     zalo.secrets["access_token"] = second["access_token"]
     assert zalo.get("v2.0/oa/getoa")["data"]["oa_id"] == OA
-    zalo.secrets["app_secret"] = "wrong"  # noqa: S105
+    zalo.secrets["app_secret"] = "wrong"
     assert zalo.refresh(second["refresh_token"])["error"] == -14002
 
 
