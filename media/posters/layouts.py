@@ -57,11 +57,25 @@ def _standing_band(stage: Stage, left: float, width: float) -> None:
     stage.image.paste(band.transpose(Image.Transpose.ROTATE_90), (round(left), 0))
 
 
-@lru_cache(maxsize=24)
+# What is drawn once is kept: two dozen pictures for screens, but of print's, of 50 MB each, only the last.
+_SCREEN_PIXELS = 3_000_000
+
+
 def _landscape(size: tuple[int, int], colours: Theme, sky: Colour, sun: float) -> Image.Image:
+    keeper = _screen_landscape if size[0] * size[1] <= _SCREEN_PIXELS else _print_landscape
+    return keeper(size, colours, sky, sun)
+
+
+def _paint_landscape(size: tuple[int, int], colours: Theme, sky: Colour, sun: float) -> Image.Image:
     image = Image.new("RGB", size)
     mountains(image, Rect(0, 0, *size), colours, sky, sun=sun)
     return image
+
+
+_screen_landscape = lru_cache(maxsize=24)(_paint_landscape)
+_print_landscape = lru_cache(maxsize=1)(_paint_landscape)
+_screen_field = lru_cache(maxsize=24)(gradient)
+_print_field = lru_cache(maxsize=1)(gradient)
 
 
 def _scene(stage: Stage, area: Rect, sky: Colour, sun: float = 0.78) -> None:
@@ -74,9 +88,9 @@ def field(form: Form, colours: Theme) -> Image.Image:
     return _field(form.full, colours).copy()
 
 
-@lru_cache(maxsize=12)
 def _field(size: tuple[int, int], colours: Theme) -> Image.Image:
-    return gradient(size, colours.deep, colours.ground)
+    keeper = _screen_field if size[0] * size[1] <= _SCREEN_PIXELS else _print_field
+    return keeper(size, colours.deep, colours.ground)
 
 
 def _contact_panel(stage: Stage, ground: Colour, number: Colour, name: Colour) -> float:

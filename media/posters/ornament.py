@@ -103,7 +103,7 @@ def _terraces(image: Image.Image, corner: tuple[int, int], size: tuple[int, int]
         drop += 0.024 if index % 2 else 0.030 + 0.004 * index
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def brocade(length: int, height: int, colours: Theme) -> Image.Image:
     """A woven band: rhombs between rows of steps, with a whole number of repeats over its length."""
     repeats = max(1, round(length / (height * 1.15)))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import string
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ BLEED_MM = 3
 DESIGN = 1
 
 
+_NOTHING = string.whitespace + "\u00a0\u200b\u200c\u200d\ufeff"
 # The parts of a poster, as people call them.
 ROLES = {
     "title": _("poster title"),
@@ -184,8 +186,10 @@ class PosterSpec:
             raise PosterError("layout", f"unknown layout {self.layout!r}: one of {', '.join(LAYOUTS)}")
         if self.mark not in MARKS:
             raise PosterError("mark", f"unknown mark {self.mark!r}")
-        if not self.title.strip():
+        if not self.title.strip(_NOTHING):
             raise PosterError("no-title", gettext("A poster needs a title."))
+        if not all(number.strip(_NOTHING) for number, _name in self.hotlines):
+            raise PosterError("no-number", gettext("A hotline needs a number."))
         if self.photo and not self.photo_alt.strip():
             raise PosterError("no-alt", gettext("Say in one sentence what the picture shows."))
 

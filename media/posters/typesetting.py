@@ -21,6 +21,9 @@ _PAUSES = set(",.:;!?…–—，。：；！？")
 _OPENERS = frozenset(
     ("ở", "và", "của", "cho", "khi", "để", "trước", "sau", "vì", "với", "nhưng", "hãy", "không", "đừng", "hoặc")
 ) | frozenset(("là", "bị", "được", "từ", "trong", "nếu", "tại", "đến"))
+# Spaces that may break, and control characters.
+_BREAKS = re.compile(r"[\x00-\x20\x7F-\x9F\u2028\u2029]+")
+_JOINERS = "\u200b\u200c\u200d"
 _DIGIT_GROUPS = re.compile(r"(?<=\d) (?=\d)")
 _STEPS = 40
 
@@ -101,12 +104,21 @@ class Placed:
     text: TextBox
 
 
+def cleaned(text: str) -> str:
+    """The text composed (NFC), with single spaces; those between digits, and the author's own, do not break.
+
+    Controls are dropped: one that turns the direction would show a telephone number backwards.
+    """
+    kept = (c for c in unicodedata.normalize("NFC", text) if c in _JOINERS or unicodedata.category(c) != "Cf")
+    words = _BREAKS.split("".join(kept).replace("\u202f", "\u00a0"))
+    return _DIGIT_GROUPS.sub("\u00a0", " ".join(word for word in words if word))
+
+
 @lru_cache(maxsize=4096)
 def tokens(text: str, weight: str) -> tuple[Token, ...]:
     """The words of a text; each Han character is one, punctuation stays with its neighbour. Raises MissingGlyphs."""
     found: list[Token] = []
-    clean = _DIGIT_GROUPS.sub("\u00a0", " ".join(unicodedata.normalize("NFC", text).split()))
-    for word in clean.split(" "):
+    for word in cleaned(text).split(" "):
         for index, part in enumerate(_parts(word)):
             found.append(Token(part, index == 0 and bool(found), *measure(part, weight)))
     return tuple(found)
