@@ -1,6 +1,6 @@
 """Posters and cards: a plain spec in, a picture or a PDF out. No campaign and no channel is known here."""
 
-from .batch import Batch, kept_file, render_batch, render_to
+from .batch import Batch, first_that_fits, kept_file, render_batch, render_to
 from .rendering import Rendered, compose, render, render_pdf
 from .spec import FORMS, LAYOUTS, MARKS, PosterError, PosterSpec, TextTooLong, alt_text, cache_key
 from .themes import COLOURS
@@ -18,6 +18,7 @@ __all__ = [
     "alt_text",
     "cache_key",
     "compose",
+    "first_that_fits",
     "kept_file",
     "render",
     "render_batch",

@@ -9,8 +9,8 @@ from pathlib import Path
 from media.fonts import MissingGlyphs
 from media.images import RefusedPicture
 
-from .rendering import render, render_pdf
-from .spec import PosterError, PosterSpec, cache_key
+from .rendering import compose, render, render_pdf
+from .spec import PosterError, PosterSpec, TextTooLong, cache_key
 
 _ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg"}
 
@@ -22,6 +22,21 @@ class Batch:
     files: list[Path | None] = field(default_factory=list)
     failures: dict[int, ValueError] = field(default_factory=dict)
     drawn: int = 0
+
+
+def first_that_fits(specs: Sequence[PosterSpec]) -> PosterSpec:
+    """The first spec whose text fits: give the fullest first, then the same without what can be left out.
+
+    Raises TextTooLong of the last if none fits, and at once whatever else `compose` raises.
+    """
+    for spec in specs[:-1]:
+        try:
+            compose(spec)
+        except TextTooLong:
+            continue
+        return spec
+    compose(specs[-1])
+    return specs[-1]
 
 
 def kept_file(spec: PosterSpec, folder: Path, *, pdf: bool = False) -> Path:

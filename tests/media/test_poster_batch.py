@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from media.posters import PosterError, TextTooLong, kept_file, render, render_batch, render_to
+from media.posters import PosterError, TextTooLong, first_that_fits, kept_file, render, render_batch, render_to
 from tests.media.poster_cases import CARD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,3 +78,12 @@ def test_a_photo_of_a_kept_poster_is_not_opened_again(tmp_path: Path) -> None:
     kept = kept_file(spec, tmp_path)
     kept.write_bytes(b"kept")
     assert render_to(spec, tmp_path).read_bytes() == b"kept"
+
+
+def test_the_fullest_card_that_fits_is_taken() -> None:
+    long = replace(CARD, form="facebook", lines=("Nhiều chữ quá " * 60,))
+    short, bare = replace(long, lines=("Ít chữ.",)), replace(long, lines=())
+    assert first_that_fits([long, short, bare]) is short
+    assert first_that_fits([bare, short]) is bare
+    with pytest.raises(TextTooLong):
+        first_that_fits([long, long])

@@ -154,9 +154,8 @@ def test_decomposed_text_is_set_as_composed() -> None:
 
 
 def test_controls_neither_show_nor_turn_a_number_round() -> None:
-    dirty = replace(
-        CARD, title="Gọi\u202e ngay\x07 1\u00ad1\u20661\ufeff", hotlines=(("\u202e111", "Tổng\x00đài"),)
-    )
+    title, number = "Gọi\u202e ngay\x07 1\u00ad1\u20661\ufeff", "\u202e111"
+    dirty = replace(CARD, title=title, hotlines=((number, "Tổng\x00đài"),))
     stage = compose(dirty)
     shown = {box.role: [line.text for line in box.lines] for box in stage.boxes}
     assert shown["title"] == ["Gọi ngay 111"]
@@ -167,7 +166,8 @@ def test_controls_neither_show_nor_turn_a_number_round() -> None:
 def test_a_number_and_what_the_author_ties_together_stay_on_one_line() -> None:
     tied = "Việc nhẹ, lương\u00a0cao ở nước\u202fngoài, gọi 1800 1091 hoặc 0214 3 840 000"
     for form in ("portrait", "square", "facebook"):
-        title = next(box for box in compose(replace(CARD, form=form, title=tied, lines=())).boxes if box.role == "title")
+        boxes = compose(replace(CARD, form=form, title=tied, lines=())).boxes
+        title = next(box for box in boxes if box.role == "title")
         assert len(title.lines) > 2
         for whole in ("lương\u00a0cao", "nước\u00a0ngoài", "1800\u00a01091", "0214\u00a03\u00a0840\u00a0000"):
             assert sum(whole in line.text for line in title.lines) == 1
