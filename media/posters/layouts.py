@@ -34,6 +34,8 @@ def _mark(stage: Stage) -> None:
         return
     colours, safe = stage.colours, stage.form.safe
     strip = Rect(0, safe.top, stage.form.full[0], safe.top + stage.px(50))
+    edge = stage.px(6)  # keeps the strip apart from whatever it crosses
+    stage.fill(Rect(0, strip.top - edge, strip.right, strip.bottom + edge), colours.on_accent)
     stage.fill(strip, colours.accent)
     block = stage.block("mark", stage.spec.mark, 33, 33, colours.on_accent, HEAVY)
     width = sum(token.advance for token in block.tokens) * block.most * 1.15
