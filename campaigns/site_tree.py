@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from wagtail.models import Locale, Page, Site
+from wagtail.models import Collection, Locale, Page, PageLogEntry, Site
 
 from campaigns.models import Language, SectionPage
 
@@ -14,6 +14,8 @@ MATERIALS_SLUG = "tai-lieu"
 EVENTS_SLUG = "su-kien"
 SECTIONS = {MATERIALS_SLUG: "Tài liệu", EVENTS_SLUG: "Sự kiện"}
 SITE_NAME = "Loa"
+ROOT_TITLE = "Tất cả các trang"
+ROOT_COLLECTION = "Kho chung"
 
 
 @transaction.atomic
@@ -34,6 +36,7 @@ def ensure_site_tree() -> int:
         created += 1
     _point_site_at(home)
     _remove_welcome_page()
+    _name_roots()
     return created + _ensure_sections(home)
 
 
@@ -100,7 +103,15 @@ def _remove_welcome_page() -> None:
     """Wagtail's first migration makes one: a bare Page below the root, of no use to anybody."""
     for page in Page.objects.filter(depth=2, slug="home", numchild=0):
         if page.specific_class is Page:
+            key = page.pk
             page.delete()
+            PageLogEntry.objects.filter(page=key).delete()
+
+
+def _name_roots() -> None:
+    """Wagtail's first migrations name the roots of the page tree and of the collections in English."""
+    Page.objects.filter(depth=1, title="Root").update(title=ROOT_TITLE, draft_title=ROOT_TITLE)
+    Collection.objects.filter(depth=1, name="Root").update(name=ROOT_COLLECTION)
 
 
 def _ensure_sections(home: Page) -> int:

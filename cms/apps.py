@@ -18,5 +18,7 @@ class CmsConfig(AppConfig):
 
     def ready(self) -> None:
         from cms import checks  # noqa: F401
+        from cms.wagtail_words import speak_vietnamese
 
+        speak_vietnamese()
         post_migrate.connect(set_write_ahead_log, sender=self)

@@ -8,6 +8,7 @@ import dataclasses
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils.translation import gettext, override
 from wagtail.models import (
     Collection,
     GroupApprovalTask,
@@ -28,6 +29,14 @@ REVIEW_TASK_NAME = "Người bản ngữ đọc lại"
 APPROVAL_TASK_NAME = "Người thứ hai duyệt"
 SOURCE_LANGUAGE = "vi"
 WAGTAIL_GROUPS = ("Editors", "Moderators")
+WAGTAIL_TASK = "Moderators approval"
+PERMISSION_NAMES = {
+    "add": "Thêm %(model)s",
+    "change": "Sửa %(model)s",
+    "delete": "Xóa %(model)s",
+    "view": "Xem %(model)s",
+    "choose": "Chọn %(model)s",
+}
 
 VOCABULARY = ("language", "targetgroup", "contenthead", "indicator", "agency", "place", "hotline", "rightstext")
 _READ_CAMPAIGNS = (*VOCABULARY, "plan", "campaign", "station", "posting", "activity", "ledgerrow", "playback")
@@ -139,6 +148,23 @@ def ensure_roles() -> None:
             name = group.name if group else pattern.format(language=language.name_vi)
             setattr(language, field, _ensure_group(name, ROLES[key], own, known))
         language.save(update_fields=["translators", "reviewers"])
+    name_permissions()
+
+
+def name_permissions() -> None:
+    """Say in Vietnamese what each permission allows: Django keeps the names as rows, in English."""
+    changed = []
+    with override(SOURCE_LANGUAGE):
+        for permission in Permission.objects.select_related("content_type"):
+            action, _underscore, model = permission.codename.partition("_")
+            if model == permission.content_type.model and action in PERMISSION_NAMES:
+                name = PERMISSION_NAMES[action] % {"model": permission.content_type.name}
+            else:
+                name = gettext(permission.name)
+            if name != permission.name:
+                permission.name = name
+                changed.append(permission)
+    Permission.objects.bulk_update(changed, ["name"], batch_size=200)
 
 
 def _ensure_group(name: str, role: Role, homes: list[HomePage], known: dict[str, Permission]) -> Group:
@@ -172,12 +198,21 @@ def ensure_workflow() -> Workflow:
     workflow, _created = Workflow.objects.get_or_create(name=WORKFLOW_NAME)
     for order, task in enumerate((review, approval)):
         WorkflowTask.objects.update_or_create(workflow=workflow, task=task.task_ptr, defaults={"sort_order": order})
-    for other in Workflow.objects.exclude(pk=workflow.pk).filter(active=True):
-        if other.workflow_tasks.filter(task__in=GroupApprovalTask.objects.all()).exists():
-            other.deactivate()
+    _retire_wagtail_workflow(workflow)
     root = Page.get_first_root_node()
     WorkflowPage.objects.update_or_create(page=root, defaults={"workflow": workflow})
     return workflow
+
+
+def _retire_wagtail_workflow(ours: Workflow) -> None:
+    """What Wagtail's first migration made needs one approval only: removed, or closed once it was used."""
+    theirs = GroupApprovalTask.objects.all()
+    for other in Workflow.objects.exclude(pk=ours.pk).filter(workflow_tasks__task__in=theirs).distinct():
+        if other.workflow_states.exists():
+            other.deactivate()
+        else:
+            other.delete()
+    theirs.filter(name=WAGTAIL_TASK, task_states=None, workflow_tasks=None).delete()
 
 
 def _remove_wagtail_groups() -> None:

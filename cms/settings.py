@@ -160,6 +160,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "vi"
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
+# Vietnam has one: nobody is asked to choose.
+WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 USE_I18N = True
 # Day before month, read as it is written: Django's own list would take 05/07 for the 7th of May.
 FORMAT_MODULE_PATH = ["cms.formats"]

@@ -31,6 +31,10 @@ class Picture(AbstractImage):
 
     admin_form_fields = (*WagtailImage.admin_form_fields, "alt_text", "credit", "shows_person")
 
+    class Meta(AbstractImage.Meta):
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+
     @property
     def default_alt_text(self) -> str:
         return self.alt_text or self.title

@@ -1,5 +1,7 @@
 """The few blocks that a material or event page is written with."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageBlock
@@ -37,6 +39,14 @@ class RightsBlock(blocks.StaticBlock):
         template = "campaigns/blocks/rights.html"
 
 
+class PictureBlock(ImageBlock):
+    """Wagtail's picture with its text for those who cannot see it, and a label that can be translated."""
+
+    def __init__(self, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(required=required, **kwargs)
+        self.child_blocks["image"].label = _("Image")
+
+
 class BodyBlock(blocks.StreamBlock):
     heading = blocks.CharBlock(
         label=_("heading"), icon="title", max_length=150, template="campaigns/blocks/heading.html"
@@ -46,6 +56,6 @@ class BodyBlock(blocks.StreamBlock):
         StepBlock(), label=_("what to do, step by step"), icon="list-ol", template="campaigns/blocks/steps.html"
     )
     signs = SignsBlock(label=_("signs of a trap"))
-    picture = ImageBlock(label=_("picture"), icon="image", template="campaigns/blocks/picture.html")
+    picture = PictureBlock(label=_("picture"), icon="image", template="campaigns/blocks/picture.html")
     hotlines = HotlinesBlock(label=_("hotlines"))
     rights = RightsBlock()
