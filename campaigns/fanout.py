@@ -9,14 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from wagtail.models import Page
 
-from campaigns.messages import message_for
+from campaigns.messages import Pictures, message_for
 from campaigns.models import Bulletin, Campaign, Posting, PostingItem, Station, TrackedLink
 from campaigns.models.links import new_code
 from campaigns.versions import PlannedItem, plan_items
 from publishers import outbox, registry
 from publishers.models import Channel
 
-__all__ = ["PlannedItem", "plan_items", "post"]
+__all__ = ["PlannedItem", "plan_items", "post", "station_details"]
 
 
 @transaction.atomic
@@ -110,6 +110,7 @@ def _register(
         for station in Station.objects.filter(channel__in=[item.channel_id for item in items]).prefetch_related("slots")
     }
     new, refused = [], []
+    pictures = Pictures()
     for item in items:
         if item.approval is None:
             continue
@@ -118,7 +119,8 @@ def _register(
             channel=item.channel,
             group=item.group,
             link=links[item.pk].url,
-            details=_details(stations.get(item.channel_id)),
+            details=station_details(stations.get(item.channel_id)),
+            pictures=pictures,
         )
         problems = [found for found in registry.get(item.channel.platform).problems(message) if found.blocks]
         refused += [f"{item.channel}: {found.text}" for found in problems]
@@ -133,7 +135,8 @@ def _register(
     PostingItem.objects.bulk_update(items, ["delivery"])
 
 
-def _details(station: Station | None) -> dict[str, Any]:
+def station_details(station: Station | None) -> dict[str, Any]:
+    """What a loudspeaker's message carries of its station."""
     if station is None:
         return {}
     return {

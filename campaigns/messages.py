@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.html import strip_tags
 
+from campaigns.cards import card_for
 from campaigns.models import Approval, TargetGroup
 from media.models import Picture, Recording
 from publishers import registry
@@ -80,26 +81,50 @@ def text_for(snapshot: dict[str, Any], kind: str, group: str | None) -> str:
 
 
 def message_for(
-    *, approval: Approval, channel: Channel, group: TargetGroup | None, link: str, details: dict[str, Any] | None = None
+    *,
+    approval: Approval,
+    channel: Channel,
+    group: TargetGroup | None,
+    link: str,
+    details: dict[str, Any] | None = None,
+    pictures: "Pictures | None" = None,
 ) -> Message:
     """Make the message that ``channel`` gets of ``approval``. ``link`` is the reader's tracked address."""
     snapshot = approval.snapshot
-    kind = registry.get(channel.platform).text
+    platform = registry.get(channel.platform)
     mark = SAMPLE_MARK if approval.is_sample else ""
     return Message(
         title=f"{mark}{snapshot['title']}",
-        text=text_for(snapshot, kind, group.key if group else None),
+        text=text_for(snapshot, platform.text, group.key if group else None),
         summary=str(snapshot.get("summary", "")),
         link=link,
-        images=_pictures(snapshot) if kind != "spoken" else (),
+        images=(pictures or Pictures()).of(approval, platform.card) if platform.text != "spoken" else (),
         audio=_recording(snapshot),
         language=approval.language.code,
         details={"sample": approval.is_sample, **(details or {})},
     )
 
 
-def _pictures(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:
-    picture = Picture.objects.filter(pk=snapshot.get("cover") or 0).first()
+class Pictures:
+    """The pictures of approvals by form of card, each found or drawn once: a fan-out asks for hundreds."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, str], tuple[Attachment, ...]] = {}
+
+    def of(self, approval: Approval, form: str) -> tuple[Attachment, ...]:
+        """The content's own picture, else a card in ``form`` (none where that is empty)."""
+        key = (approval.pk, form)
+        if key not in self._kept:
+            own = pictures_of(approval.snapshot)
+            card = card_for(approval, form) if form and not own else None
+            self._kept[key] = own or ((card,) if card else ())
+        return self._kept[key]
+
+
+def pictures_of(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:
+    """The snapshot's picture in the size that platforms take."""
+    cover = snapshot.get("cover")
+    picture = Picture.objects.filter(pk=cover).first() if cover else None
     if picture is None:
         return ()
     rendition = picture.get_rendition(PICTURE_FILTER)
@@ -108,7 +133,8 @@ def _pictures(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:
 
 
 def _recording(snapshot: dict[str, Any]) -> Attachment | None:
-    found = Recording.objects.filter(pk=snapshot.get("recording") or 0).first()
+    recording = snapshot.get("recording")
+    found = Recording.objects.filter(pk=recording).first() if recording else None
     if found is None or not found.file.name:
         return None
     return Attachment(

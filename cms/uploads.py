@@ -17,7 +17,7 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.static import was_modified_since
 
-PUBLIC_FOLDERS = ("images", "recordings")
+PUBLIC_FOLDERS = ("images", "recordings", "cards")
 PUBLIC_TYPES = ("image/", "audio/", "video/webm")
 ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 

@@ -130,6 +130,8 @@ class Platform:
     form: ClassVar[str] = "social"
     # Which text of a content this platform takes: social, message, spoken or article.
     text: ClassVar[str] = "social"
+    # In which form a card is drawn for a content without a picture; empty where none is wanted.
+    card: ClassVar[str] = ""
     options: ClassVar[Sequence[Option]] = ()
     secrets: ClassVar[Sequence[Option]] = ()
     addresses: ClassVar[dict[str, Address]] = {}

@@ -40,6 +40,7 @@ FIELDS = "id,permalink_url,created_time"
 class FacebookPlatform(Platform):
     name = "facebook"
     label = _("Facebook page")
+    card = "facebook"
     options = (
         Option("page_id", _("page number")),
         Option("app_id", _("app number"), _("for checking the token"), required=False),

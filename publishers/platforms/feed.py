@@ -12,6 +12,7 @@ class FeedPlatform(LocalPlatform):
     label = _("Feed of the site")
     form = "website"
     text = "article"
+    card = "facebook"
     options = (Option("slug", _("address of the feed"), _("small letters, digits and hyphens")),)
 
     def problems(self, message: Message) -> list[Problem]:

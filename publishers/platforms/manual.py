@@ -18,6 +18,7 @@ class ManualPlatform(LocalPlatform):
     label = _("Posted by hand")
     form = "social"
     text = "message"
+    card = "portrait"
     options = (Option("form", _("what it is"), _("zalo-group, notice-board, sms …")),)
 
     def compose(self, message: Message) -> list[Any]:

@@ -133,6 +133,7 @@ def _bad_request_code(text: str) -> str:
 class TelegramPlatform(Platform):
     name = "telegram"
     label = _("Telegram channel")
+    card = "square"
     options = (Option("chat_id", _("channel"), _("@name of the channel or its number")),)
     secrets = (
         Option("token", _("bot token"), _("from @BotFather")),

@@ -1,0 +1,59 @@
+"""A card for a content that has no picture of its own: title, summary and hotlines, drawn by media.posters.
+
+A post with a picture is seen; most authors have none at hand. The card says nothing that the approval
+does not say. It is made once per content, language and form, and kept among the uploads.
+"""
+
+import dataclasses
+import logging
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from campaigns.models import Approval, Campaign
+from media.fonts import MissingGlyphs
+from media.posters import PosterError, PosterSpec, alt_text, cache_key, first_that_fits, render
+from publishers.message import Attachment
+
+logger = logging.getLogger(__name__)
+FOLDER = "cards"
+HOTLINES_SHOWN = 2
+
+
+def card_for(approval: Approval, form: str) -> Attachment | None:
+    """The card of an approval in one of the poster forms, or None where its text cannot be set.
+
+    :param form: a name of ``media.posters.spec`` such as ``facebook`` or ``square``.
+    """
+    try:
+        spec = first_that_fits(_specs(approval, form))
+        name = f"{FOLDER}/{cache_key(spec)}.jpg"
+        if not default_storage.exists(name):
+            default_storage.save(name, ContentFile(render(spec).data))
+        return Attachment(
+            name=name, url=f"{settings.SITE_URL}{default_storage.url(name)}", alt=alt_text(spec), mime="image/jpeg"
+        )
+    except (PosterError, MissingGlyphs) as error:
+        logger.warning("no card for approval %s: %s", approval.pk, error)
+        return None
+
+
+def _specs(approval: Approval, form: str) -> list[PosterSpec]:
+    """The same card with and without its summary, for the one that fits."""
+    snapshot = approval.snapshot
+    campaign = Campaign.objects.select_related("lead").filter(pk=snapshot.get("campaign") or 0).first()
+    pairs = (line.split(" – ", 1) for line in snapshot.get("hotlines", [])[:HOTLINES_SHOWN])
+    hotlines = tuple((parts[0], parts[-1]) for parts in pairs)
+    spec = PosterSpec(
+        form=form,
+        layout="colour",
+        title=snapshot["title"],
+        lines=(snapshot["summary"],) if snapshot.get("summary") else (),
+        hotlines=hotlines,
+        organiser=str(campaign.lead) if campaign and campaign.lead else "",
+        language=approval.language.code,
+        colour=campaign.colour if campaign else "#B4231F",
+        mark="BẢN MẪU" if approval.is_sample else "",
+    )
+    return [spec, dataclasses.replace(spec, lines=())]
