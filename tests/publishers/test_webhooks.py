@@ -129,7 +129,9 @@ def test_the_sandbox_itself_calls_and_is_understood(channel_of, live_server, del
     assert (reading.metric, reading.value >= 1) == ("reactions", True)
 
 
-@pytest.mark.parametrize("headers", [{}, telegram_headers(""), telegram_headers("wrong"), telegram_headers(SECRET[:-1])])
+@pytest.mark.parametrize(
+    "headers", [{}, telegram_headers(""), telegram_headers("wrong"), telegram_headers(SECRET[:-1])]
+)
 def test_who_does_not_know_the_secret_gets_what_nobody_gets(headers, channel_of, call):
     channel = channel_of("telegram")
     refused = call(channel, telegram_update(), headers)
