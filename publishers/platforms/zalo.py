@@ -59,6 +59,7 @@ class ZaloPlatform(Platform):
     name = "zalo"
     label = _("Zalo Official Account")
     text = "article"
+    card = "facebook"
     options = (
         Option("oa_id", _("number of the Official Account")),
         Option("app_id", _("app number"), _("from developers.zalo.me")),

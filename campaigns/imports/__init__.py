@@ -1,0 +1,1 @@
+"""Files that staff bring along: schedules of many messages."""
