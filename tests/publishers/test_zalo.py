@@ -215,6 +215,16 @@ class TestOnTheWire:
         assert shifts_until("sent").state == "sent"
         assert (len(posts()), len(posts("broadcast"))) == (1, 1)
 
+    def test_an_article_whose_announcement_was_refused_can_be_called_back(self, make_channel, article, posts, fault):
+        row = article(make_channel("zalo", broadcast="yes"))
+        fault("blocked", method="broadcast")
+        failed = shifts_until("failed")
+        assert (failed.error_code, failed.external_id) == ("-248", posts()[0]["id"])
+        assert recall_delivery(delivery_id=row.pk, by="trực ban").outcome == "deleting"
+        assert shifts_until("withdrawn").state == "withdrawn"
+        assert len(posts("delete")) == 1
+        assert recall_delivery(delivery_id=row.pk, by="trực ban").outcome == "withdrawn"
+
     def test_at_night_the_article_goes_out_and_the_announcement_waits(self, make_channel, article, posts, settings):
         start = timezone.localtime() - dt.timedelta(hours=1)
         end = timezone.localtime() + dt.timedelta(hours=1)
