@@ -1,6 +1,7 @@
 """The staff's home: what waits for me, what went wrong, what leaves next, and what was reached so far."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -147,7 +148,7 @@ class ReachPanel(HomePanel):
         return {"rows": [self._row(row) for row in found], "since": since, "days": self.days}
 
     @staticmethod
-    def _row(row: dict[str, Any]) -> dict[str, Any]:
+    def _row(row: Mapping[str, Any]) -> dict[str, Any]:
         """One indicator on one basis, in its unit and in words; None where there is no figure."""
         scale = scale_of(row["indicator__code"])
         shown = {key: None if row[key] is None else count(row[key], scale) for key in ("real", "rehearsal")}

@@ -105,7 +105,7 @@ class CampaignViewSet(QuietViewSet):
     add_to_admin_menu = True
     form_fields = ["name", "plan", "theme", "period_from", "period_to", "anchor_day", "lead", "colour", "key"]
     related = ("plan",)
-    list_display = ["name", Column("plan", label=_("Plan")), date_column("period_from", _("From"))]
+    list_display = ["name", Column("plan", label=_("Plan")), date_column("period_from", _("From day"))]
     list_display += [date_column("period_to", _("Until")), date_column("anchor_day", _("Anchor day"))]
     list_filter = ["plan"]
     search_fields = ["name", "theme"]
@@ -178,7 +178,8 @@ class PlaceViewSet(QuietViewSet):
     form_fields = ["name", "code", "level", "parent", "valid_from", "valid_to", "is_border", "note"]
     related = ("parent",)
     list_display = ["name", "code", "level", Column("parent", label=_("Belongs to"))]
-    list_display += [date_column("valid_from", _("Valid from")), date_column("valid_to", _("Valid until"), _("now"))]
+    list_display += [date_column("valid_from", _("Valid from"))]
+    list_display += [date_column("valid_to", _("Valid until"), _("present"))]
     list_display += [mark_column("is_border", _("Border"), _("border commune"))]
     list_filter = {"level": ["exact"], "is_border": ["exact"], "valid_to": ["isnull"]}
     search_fields = ["name", "code"]
