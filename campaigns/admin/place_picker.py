@@ -92,7 +92,7 @@ class _PlacesMixin(BaseChooseView):
             Column(
                 "valid_to",
                 label=_("Valid until"),
-                accessor=lambda place: f"{place.valid_to:%d/%m/%Y}" if place.valid_to else _("now"),
+                accessor=lambda place: f"{place.valid_to:%d/%m/%Y}" if place.valid_to else _("present"),
             ),
         ]
 

@@ -63,7 +63,7 @@ class ReportForm(forms.Form):
     year = forms.IntegerField(min_value=2000, max_value=2100, required=False, label=gettext_lazy("Year"))
     first = forms.DateField(
         required=False,
-        label=gettext_lazy("From"),
+        label=gettext_lazy("From day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     last = forms.DateField(

@@ -48,7 +48,7 @@ CHANNELS = (
     Plan(
         "manual",
         "Nhóm Zalo thôn vùng biên",
-        {"form": "zalo-group"},
+        {"form": "Nhóm Zalo"},
         groups=("border-villages", "parents"),
         place="02683",
         contact=("Lý Thị Mẫu", "0000 000 002"),

@@ -63,8 +63,8 @@ class World:
     """Builds rows as staff would have entered them."""
 
     def __init__(self) -> None:
-        self.author = get_user_model().objects.create_user("tac-gia", first_name="Giàng", last_name="Thị Mẫu")
-        self.approver = get_user_model().objects.create_user("nguoi-duyet", first_name="Lò", last_name="Văn Thử")
+        self.author = get_user_model().objects.create_user("tac-gia", first_name="Mẫu", last_name="Giàng Thị")
+        self.approver = get_user_model().objects.create_user("nguoi-duyet", first_name="Thử", last_name="Lò Văn")
         self.language = Language.objects.get_or_create(key="vi", defaults={"name_vi": "Tiếng Việt", "code": "vi"})[0]
         self.place = Place.objects.create(code="99901", level="commune", name="Xã Bản Thử")
         self.agency = Agency.objects.create(
