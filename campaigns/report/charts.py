@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+from campaigns.report.layout import figure
 from campaigns.report.numbers import count, percent
 from campaigns.report.wording import say
 
@@ -56,13 +57,13 @@ def charts_of(report: Report) -> list[Chart]:
 
 
 def coverage_chart(report: Report) -> Chart:
+    """Reached beside not reached. Where nothing reached any commune, the table's own words: never 0%."""
     coverage = report["coverage"]
-    communes = coverage["communes"]
-    parts = [
-        (say("rows.reached"), coverage["reached"]),
-        (say("rows.not_reached"), len(coverage["not_reached"])),
-    ]
-    bars = [(label, value, f"{count(value)} ({percent(value, communes)})") for label, value in parts]
+    bars = []
+    for label, value in (("reached", coverage["reached"]), ("not_reached", len(coverage["not_reached"]))):
+        share = percent(value, coverage["communes"])
+        text = f"{count(value)} ({share})" if coverage["reached"] else figure(value or None).text
+        bars.append((say(f"rows.{label}"), value, text))
     return _chart("coverage", say("charts.coverage"), bars)
 
 

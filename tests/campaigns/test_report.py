@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.ledger import fold
 from campaigns.models import Agency, Campaign, LedgerRow, Plan, PlanTarget
 from campaigns.report.build import build, canonical_json
+from campaigns.report.charts import coverage_chart
 from campaigns.report.layout import Table, blocks_of
 from campaigns.report.numbers import count, day, decimal, percent, signed
 from campaigns.report.periods import named_period, period_between
@@ -122,6 +123,15 @@ def test_what_nobody_counted_is_missing_and_never_0(world):
     texts = {cell.text for table in tables for row in table.rows for cell in row if cell.kind != "text"}
     assert "không có số liệu" in texts
     assert not texts & {"0", "00"}
+
+
+def test_a_chart_says_missing_where_its_table_does(world):
+    """No figure reached any commune: nobody counted a 0, and a chart must not say one."""
+    empty = coverage_chart(report_of(world))
+    assert [bar.value for bar in empty.bars] == ["không có số liệu", "99"]
+    assert "0%" not in empty.summary
+    world.result(world.activity(world.place("Xã Bắc Hà"), "2026-07-21"), "session", 1)
+    assert [bar.value for bar in coverage_chart(report_of(world)).bars] == ["01 (1%)", "98 (99%)"]
 
 
 def test_a_counted_0_stays_a_0(world):
