@@ -5,6 +5,7 @@ does not know gets an ``.mo`` with a header only: without one Django takes a sib
 (``hmn-x-rpa`` becomes ``hmn-x-vn``) or none at all.
 """
 
+import gettext
 import os
 import tempfile
 from collections.abc import Iterator
@@ -97,6 +98,8 @@ def _replace(path: Path, content: bytes) -> None:
 
 def _forget_loaded() -> None:
     """Let a running process see the new files."""
+    # Python's own module keeps each file it has read, by its path.
+    gettext._translations = {}  # type: ignore[attr-defined]
     trans_real._translations = {}  # type: ignore[attr-defined]
     trans_real._default = None  # type: ignore[attr-defined]
     # What Django itself does when LANGUAGES changes: forget which catalogues there are.

@@ -16,6 +16,7 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from campaigns.admin.delivery_words import ACTIONS, Action, shown_piece
+from campaigns.admin.machine_words import actor_words, metric_words, reason_words, step_words
 from campaigns.admin.outbox import decorate, deliveries_for_staff
 from campaigns.admin.permissions import SEE_OUTBOX, WORK_OUTBOX, Requires, who
 from publishers import outbox, recall, registry
@@ -63,9 +64,15 @@ class DeliveryView(Requires, WagtailAdminTemplateMixin, TemplateView):
         transitions = list(row.transitions.all())
         for transition in transitions:
             transition.after_label = states.get(transition.after, transition.after)  # type: ignore[attr-defined]
+            transition.by_label = actor_words(transition.by)  # type: ignore[attr-defined]
+            transition.why_label = reason_words(transition.why, row.channel.platform)  # type: ignore[attr-defined]
         attempts = list(Attempt.objects.filter(operation__delivery=row).select_related("operation").order_by("pk"))
         for attempt in attempts:
             attempt.outcome_label = OUTCOMES.get(attempt.outcome, attempt.outcome)  # type: ignore[attr-defined]
+            attempt.step_label = step_words(attempt.step)  # type: ignore[attr-defined]
+        readings = list(row.readings.order_by("metric", "-read_at"))
+        for reading in readings:
+            reading.metric_label = metric_words(reading.metric)  # type: ignore[attr-defined]
         message = Message.from_json(row.message)
         return {
             **super().get_context_data(**kwargs),
@@ -74,7 +81,7 @@ class DeliveryView(Requires, WagtailAdminTemplateMixin, TemplateView):
             "pieces": [shown_piece(str(piece)) for piece in registry.get(row.channel.platform).compose(message)],
             "transitions": transitions,
             "attempts": attempts,
-            "readings": row.readings.order_by("metric", "-read_at"),
+            "readings": readings,
             "item": getattr(row, "posting_item", None),
             "may_work": self.request.user.has_perm(WORK_OUTBOX),
             "header_title": self.get_page_title(),

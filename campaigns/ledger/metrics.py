@@ -1,5 +1,9 @@
 """Which indicator a platform's metric, a play or a field result counts for, and under which form."""
 
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
 # One table for all platforms. Where a platform reports two metrics for one indicator, the lower
 # rank is taken and the other left alone: the same views are never added twice.
 METRICS: dict[str, tuple[str, int]] = {
@@ -11,6 +15,14 @@ METRICS: dict[str, tuple[str, int]] = {
     "post_reactions_by_type_total": ("reactions", 1),
     "total_reaction": ("reactions", 2),
     "post_total_media_view_unique": ("reach", 0),
+}
+
+# What platforms' figures are called; publishers use these names for all platforms.
+METRIC_NAMES: dict[str, Any] = {
+    "views": _("views"),
+    "reactions": _("reactions"),
+    "clicks_on_platform": _("clicks on the platform"),
+    "followers": _("followers"),
 }
 
 # The value of loud_minutes is kept in seconds, so that sums stay exact; readers are shown minutes.

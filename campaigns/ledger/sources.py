@@ -16,7 +16,7 @@ from django.utils import timezone
 from campaigns.ledger import entries as kinds
 from campaigns.ledger.channels import PostedItem, PostedItems, heads_of_approvals, roots
 from campaigns.ledger.entries import Dimensions, Entry
-from campaigns.ledger.metrics import FORMS_OF_INDICATORS, METRICS, PLATFORMS_WITHOUT_POSTS, scale_of
+from campaigns.ledger.metrics import FORMS_OF_INDICATORS, METRIC_NAMES, METRICS, PLATFORMS_WITHOUT_POSTS, scale_of
 from campaigns.models import ActivityResult, ClickCount, ManualPost, Playback
 from campaigns.models.ledger import Basis
 from publishers.models import Delivery, DeliveryState, Reading
@@ -115,7 +115,7 @@ def _reading_entries(group: list[tuple[Any, ...]], item: PostedItem) -> Iterator
             day,
             day,
             item.dimensions,
-            f"{item.label} · {metric}",
+            f"{item.label} · {METRIC_NAMES.get(metric, metric)}",
             approximate,
         )
 

@@ -139,7 +139,7 @@ def settle_unknown(demo: Demo) -> None:
         found = next((entry for entry in field.published(demo.sandbox.log_path) if link in entry["text"]), None)
         by = str(demo.staff["channel_manager"])
         if found is None:
-            outbox.resend(delivery_id=delivery.pk, by=by, why="not on the channel")
+            outbox.resend(delivery_id=delivery.pk, by=by, why="chưa thấy trên kênh")
         else:
             outbox.confirm_sent(
                 delivery_id=delivery.pk, by=by, permalink=found["permalink"], external_id=found["id"]

@@ -12,14 +12,18 @@ from django.core import mail
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import NoReverseMatch, Resolver404, get_resolver, resolve, reverse
+from django.utils import timezone
 from PIL import Image
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Collection, ModelLogEntry
 
+from campaigns.ledger.metrics import METRIC_NAMES
 from campaigns.models import Indicator
 from campaigns.personal.links import field_link, manual_link, station_link
 from media.models import Picture, StoredDocument
+from publishers import outbox
+from publishers.models import Attempt, Delivery, Reading
 from tests.campaigns.personal_world import World
 from tests.campaigns.public_site import PublicSite
 from tests.campaigns.staff_world import StaffWorld, world
@@ -29,11 +33,17 @@ __all__ = ["world"]
 
 ADMIN = "/quan-tri/"
 HOME = "wagtailadmin_home"
-PAGES_PER_VIEW = 2
+PAGES_PER_VIEW = 3
 # Views that change something when fetched, or that answer with no screen.
 NOT_FETCHED = {"wagtailadmin_logout", "wagtailadmin_error_test"}
 # Reports of Wagtail that no menu leads to (cms/wagtail_hooks.py) and that print a bare None.
 NOT_FETCHED |= {"wagtailadmin_reports:aging_pages", "wagtailadmin_reports:aging_pages_results"}
+# What the sender, the reaper and the reconciliation write (publishers/turn.py, shifts.py, reconcile.py).
+HISTORIES = (
+    (("sending", "sender 0a1b2c3d", ""), ("unknown", "reaper", "lost"), ("sent", "reconciliation", "")),
+    (("sending", "sender", ""), ("failed", "sender", "server-error: 502")),
+    (("held", "sender 0a1b2c3d", "overdue: quiet hours"), ("cancelled", "command line", "recall")),
+)
 ROLES = ("author", "translator", "native_reviewer", "approver", "channel_manager", "report_signer", "senior_editor")
 
 
@@ -50,10 +60,31 @@ def fill(world: StaffWorld) -> None:
     document = StoredDocument(title="Kế hoạch đã ký")
     document.file.save("ke-hoach.txt", ContentFile("Kế hoạch".encode()))
     world.submitted(body=[("picture", picture), ("heading", "Hỏi gì?"), ("paragraph", "<p>Hỏi đủ bảy câu.</p>")])
-    world.posting(world.channel("telegram"), world.channel("manual"))
+    world.posting(world.channel("telegram"), world.channel("facebook"), world.channel("manual"))
+    for number, delivery in enumerate(Delivery.objects.order_by("pk")):
+        put_through(delivery, *HISTORIES[number % len(HISTORIES)])
     home = world.section.get_parent()
     Redirect.objects.create(old_path="/cu", redirect_page=home)
     ModelLogEntry.objects.log_action(instance=world.campaign, action="wagtail.edit", user=world.chief)
+
+
+def put_through(delivery: Delivery, *history: tuple[str, str, str]) -> None:
+    """Let a delivery pass through states (state, by whom, why) as the sender would, with its attempts."""
+    for state, by, why in history:
+        error = why.partition(":")[0] if state in ("failed", "unknown", "held") else ""
+        outbox.move(
+            delivery_id=delivery.pk, before=(delivery.state,), after=state, by=by, why=why, error_code=error
+        )
+        delivery.refresh_from_db()
+    operation = delivery.operations.get()
+    for number, step in enumerate(("upload-1", "post", "send-2", "verify", "broadcast", "create", "delete"), 1):
+        Attempt.objects.create(
+            operation=operation, n=number, step=step, repeatable=True, started=timezone.now(), outcome="ambiguous"
+        )
+    for metric in METRIC_NAMES:
+        Reading.objects.create(
+            channel=delivery.channel, delivery=delivery, metric=metric, value=7, read_at=timezone.now()
+        )
 
 
 def png() -> bytes:

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(done.as_json(), ensure_ascii=False, indent=1))
             return
         for one in done.deliveries:
-            self.stdout.write(f"{one.delivery_id:>6}  {one.outcome:<10} {one.text}")
+            self.stdout.write(f"{one.delivery_id:>6}  {one.text}")
         for line in [*done.pages, *done.to_call]:
             self.stdout.write(f"- {line}")
 

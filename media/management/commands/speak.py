@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from media.speech import seconds, spoken
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         if text == "-":
             text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
         if options["speed"] <= 0:
-            raise CommandError("--speed has to be positive", returncode=2)
+            raise CommandError(_("The speed has to be more than 0."), returncode=2)
         said = spoken(text)
         # The first line holds the whole text, so that the second is always the length.
         self.stdout.write(" ".join(said.split()))

@@ -27,8 +27,9 @@ class Command(BaseCommand):
             return
         for one in entries:
             mark = " (diễn tập)" if one["rehearsal"] else ""
+            state = str(DeliveryState(one["state"]).label)
             self.stdout.write(
-                f"{one['id']:>6}  {one['state']:<10} {one['due']}  {one['platform']:<12} {one['channel']}{mark}"
+                f"{one['id']:>6}  {state:<14} {one['due']}  {one['platform']:<12} {one['channel']}{mark}"
                 f"  {one['permalink'] or one['error']}"
             )
 
