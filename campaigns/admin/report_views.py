@@ -20,6 +20,7 @@ from campaigns.ledger import fold_changes
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import Plan
 from campaigns.report.build import build
+from campaigns.report.cells import rows_in_scope, within
 from campaigns.report.files import FORMATS, file_name, offered
 from campaigns.report.files import render as render_file
 from campaigns.report.html import page_context
@@ -29,6 +30,7 @@ from campaigns.report.numbers import count
 from campaigns.report.pdf import NoOffice
 from campaigns.report.periods import NAMED, Period, named_period, period_between
 from campaigns.report.places import LEVELS
+from campaigns.report.scope import PlanChain
 from campaigns.report.sources import Asked, addresses_of, rows_behind
 from campaigns.report.wording import say, wording
 
@@ -113,6 +115,15 @@ class Choice:
             values["rehearsal"] = "on"
         return urlencode(values)
 
+    @property
+    def counterpart(self) -> "Choice":
+        """The same choice with rehearsal for real, and the other way round: the two never mix."""
+        return dataclasses.replace(self, rehearsal=not self.rehearsal)
+
+    def has_figures(self) -> bool:
+        rows = rows_in_scope(PlanChain(self.plan).ids, rehearsal=self.rehearsal)
+        return within(rows, self.period).exists()
+
     def build(self) -> dict[str, Any]:
         return build(
             self.plan,
@@ -164,6 +175,8 @@ class ReportView(Requires):
             fold_changes()
             context |= page_context(choice.build())
             context["blocks"] = [_linked(part, choice) for part in context["blocks"]]
+            if not choice.has_figures() and choice.counterpart.has_figures():
+                context["elsewhere"] = f"?{choice.counterpart.query}"
             context["files"] = [
                 (form_name.upper(), f"{reverse('reach_report_file', args=[form_name])}?{choice.query}")
                 for form_name in sorted(offered(), key=FORM_ORDER.index)

@@ -142,3 +142,23 @@ def test_a_wrong_address_is_no_server_error(staff, world, query):
 def test_a_rehearsal_is_marked_on_the_page(staff, world):
     page = staff.get(reverse("reach_report") + f"?{PEAK}&rehearsal=on").content.decode()
     assert page.count("DIỄN TẬP") >= 3
+
+
+def test_an_empty_report_says_where_the_periods_figures_are(staff):
+    world = ReachWorld()
+    shown = reverse("reach_report") + f"?{PEAK}"
+    assert "elsewhere" not in staff.get(shown).context
+    station = world.station(world.place("Xã Cốc Lầu"), rehearsal=True)
+    world.play(world.item(station.channel, "2026-07-20"), "2026-07-20")
+    page = staff.get(shown)
+    note = re.search(r'class="elsewhere".*?href="([^"]+)"', page.content.decode())
+    assert note
+    found = staff.get(reverse("reach_report") + html.unescape(note[1]))
+    assert found.context["report"]["rehearsal"] is True
+    assert found.context["report"]["coverage"]["reached"] == 1
+    # And the other way round, once the rehearsal lies outside the period and real figures inside.
+    free = "period=free&first=2026-08-01&last=2026-08-31&rehearsal=on"
+    world.result(world.activity(world.place("Xã Bắc Hà"), "2026-08-21"), "session", 1)
+    other = staff.get(reverse("reach_report") + f"?{free}")
+    assert "rehearsal" not in other.context["elsewhere"]
+    assert "elsewhere" not in staff.get(reverse("reach_report") + other.context["elsewhere"]).context
