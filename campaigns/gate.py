@@ -7,11 +7,15 @@ from typing import Self
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.models import PostingItem
-from campaigns.safeguards import Registry, blocks, check, registry_on, texts_on
+from campaigns.models import Approval, PostingItem
+from campaigns.safeguards import Finding, Registry, blocks, check, registry_on, texts_on
 from media.models import Picture
 from publishers.gate import ALLOW, Verdict
 from publishers.message import Message
+from publishers.models import Channel
+
+# More than a few reasons at once help nobody.
+SAID = 3
 
 
 def decide(references: Sequence[str]) -> dict[str, Verdict]:
@@ -21,7 +25,7 @@ def decide(references: Sequence[str]) -> dict[str, Verdict]:
         "posting", "approval__language", "delivery__channel"
     )
     items = {f"item:{row.pk}": row for row in rows}
-    library = Library.read(rows)
+    library = Library.read([row.approval for row in rows if row.approval])
     return {
         reference: _verdict(items[reference], library)
         if reference in items
@@ -39,8 +43,9 @@ class Library:
     pictures_of_persons: set[int]
 
     @classmethod
-    def read(cls, rows: Iterable[PostingItem]) -> Self:
-        approvals = [row.approval for row in rows if row.approval]
+    def read(cls, approvals: Iterable[Approval]) -> Self:
+        """Read it for ``approvals``, whose languages must be at hand. Constant queries for each language."""
+        approvals = list(approvals)
         covers = {approval.snapshot.get("cover") for approval in approvals} - {None}
         pictures = Picture.objects.filter(pk__in=covers, shows_person=True)
         today = timezone.localdate()
@@ -57,27 +62,38 @@ def _verdict(item: PostingItem, library: Library) -> Verdict:
         return Verdict("drop", _("The posting was withdrawn."))
     if approval is None or delivery is None:
         return Verdict("hold", _("There is no approval."))
+    message = Message.from_json(delivery.message)
+    reasons = objections(approval=approval, channel=delivery.channel, message=message, library=library)
+    return Verdict("hold", "\n".join(reasons)) if reasons else ALLOW
+
+
+def objections(*, approval: Approval, channel: Channel, message: Message, library: Library) -> list[str]:
+    """Why ``message`` may not leave to ``channel`` on ``approval``, in words; empty when it may.
+
+    The gate asks this before the wire, and the posting screen asks it in advance.
+    """
+    against = _against(approval, channel, library)
+    if against:
+        return [against]
+    return [str(finding.message) for finding in findings_for(message, approval.language.code, library)[:SAID]]
+
+
+def _against(approval: Approval, channel: Channel, library: Library) -> str:
+    """What is wrong with the approval itself; empty when nothing is."""
     if approval.withdrawn_at is not None:
-        return Verdict("hold", _("The approval was withdrawn."))
+        return _("The approval was withdrawn.")
     if approval.expires_at is not None and approval.expires_at <= timezone.now():
-        return Verdict("hold", _("The approval has expired."))
+        return _("The approval has expired.")
     if not approval.is_intact():
-        return Verdict("hold", _("The approved text was changed in the database."))
-    if approval.is_sample and not delivery.channel.rehearsal:
-        return Verdict("hold", _("A sample goes to rehearsal channels only."))
+        return _("The approved text was changed in the database.")
+    if approval.is_sample and not channel.rehearsal:
+        return _("A sample goes to rehearsal channels only.")
     if approval.snapshot.get("cover") in library.pictures_of_persons:
-        return Verdict("hold", _("The picture shows a person and has no consent record."))
-    return _safe(item, library)
+        return _("The picture shows a person and has no consent record.")
+    return ""
 
 
-def _safe(item: PostingItem, library: Library) -> Verdict:
-    """Run the safeguards over the very text that is to leave."""
-    assert item.delivery is not None
-    assert item.approval is not None
-    message = Message.from_json(item.delivery.message)
-    code = item.approval.language.code
+def findings_for(message: Message, language: str, library: Library) -> list[Finding]:
+    """What the safeguards stop in the very text that is to leave. ``language`` is a locale code."""
     text = f"{message.title}\n\n{message.text}"
-    found = blocks(check(text, language=code, hotlines=library.hotlines, rights=library.rights[code]))
-    if found:
-        return Verdict("hold", "; ".join(str(finding.message) for finding in found[:3]))
-    return ALLOW
+    return blocks(check(text, language=language, hotlines=library.hotlines, rights=library.rights[language]))
