@@ -1,6 +1,7 @@
 """What every public page needs besides its own text: hotlines, rights, languages, sections, feeds."""
 
 import dataclasses
+import re
 from typing import Self
 
 from django.conf import settings
@@ -18,6 +19,8 @@ SHORT_NAME = 24
 SHORT_DIAL = 5
 BAR_SIZE = 3
 HOME_DEPTH = 2
+# A host name, as in "pbgdpl.gov.vn 5283" or a whole address.
+WEB_PLACE = re.compile(r"https?://|\b[a-z0-9-]+\.(?:vn|com|org|net|gov|edu)\b", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +117,16 @@ def facts_or_nothing() -> Facts:
         return Facts()
 
 
+def cited(source: str) -> str:
+    """The laws and articles that a source line names, without where on the web staff read them.
+
+    >>> cited("Luật số 53/2024/QH15 (Điều 3, Điều 37); Nghị định số 162/2025/NĐ-CP; pbgdpl.gov.vn 5283")
+    'Luật số 53/2024/QH15 (Điều 3, Điều 37); Nghị định số 162/2025/NĐ-CP'
+    """
+    parts = (part.strip() for part in source.split(";"))
+    return "; ".join(part for part in parts if part and not WEB_PLACE.search(part))
+
+
 def _address(home: str, url_path: str, code: str) -> str:
     if not home or not url_path.startswith(home):
         return "/"
@@ -136,7 +149,7 @@ def _read() -> Facts:
         homes=homes,
         sections=sections,
         rights={
-            text.language.code: Rights(text.sentence, text.passage, text.source)
+            text.language.code: Rights(text.sentence, text.passage, cited(text.source))
             for text in valid.select_related("language").order_by("valid_from")
         },
         feeds=_feeds(),

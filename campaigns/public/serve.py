@@ -6,7 +6,7 @@ A page that is not found this way goes through Wagtail's own routing, which also
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import get_language
 from wagtail.url_routing import RouteResult
 from wagtail.views import serve as wagtail_serve
@@ -18,12 +18,22 @@ CONTENT_DEPTH = 2
 
 
 def serve_page(request: HttpRequest, path: str) -> HttpResponse:
-    """Serve the live page at ``path`` of the active language."""
+    """Serve the live page at ``path`` of the active language.
+
+    A language that has no home page yet leads to the Vietnamese one: its frame would be in mixed words.
+    """
+    if not speaks(get_language() or settings.LANGUAGE_CODE):
+        return HttpResponseRedirect("/")
     page = find_page(path)
     if page is not None:
         request._wagtail_route_for_request = RouteResult(page)  # type: ignore[attr-defined]
     response: HttpResponse = wagtail_serve(request, path)
     return response
+
+
+def speaks(code: str) -> bool:
+    """Whether the site has a live home page in this language; Vietnamese always counts as there."""
+    return code == settings.LANGUAGE_CODE or code in facts().homes
 
 
 def find_page(path: str) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from wagtail.models import Page
 
 from campaigns.models import EventPage, Hotline, MaterialGroupText, MaterialPage, RightsText, TargetGroup
 from campaigns.public import page_cache
@@ -328,3 +329,33 @@ def test_long_numbers_leave_room_in_the_bar(client: Client, public_site: PublicS
     bar = text[text.index('class="lines"') : text.index('class="exit"')]
     assert bar.count("tel:") == 2
     assert 'href="tel:0999000222"' in text, "it stands on the page all the same"
+
+
+@pytest.mark.parametrize("path", ["/zh-hans/", "/en/", "/en/tai-lieu/"])
+def test_a_language_without_pages_leads_to_the_vietnamese_home(
+    client: Client, public_site: PublicSite, path: str
+) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert not answer.cookies
+    assert client.get("/hmn-x-vn/").status_code == 200
+
+
+def test_a_language_whose_home_is_taken_down_leads_there_too(
+    client: Client, public_site: PublicSite, committed: Callable[[], Any]
+) -> None:
+    with committed():
+        Page.objects.get(depth=2, locale__language_code="hmn-x-vn").specific.unpublish()
+    assert client.get("/hmn-x-vn/").status_code == 302
+
+
+def test_readers_see_the_law_and_not_where_staff_read_it(
+    client: Client, public_site: PublicSite, committed: Callable[[], Any]
+) -> None:
+    text = RightsText.objects.get(language__code="vi")
+    text.source = "Luật số 53/2024/QH15 (Điều 3, Điều 37); Nghị định số 162/2025/NĐ-CP; pbgdpl.gov.vn 5283"
+    with committed():
+        text.save()
+    page = text_of(client, "/tai-lieu/bay-cau-hoi/")
+    assert "Luật số 53/2024/QH15 (Điều 3, Điều 37); Nghị định số 162/2025/NĐ-CP</small>" in page
+    assert "pbgdpl" not in page
