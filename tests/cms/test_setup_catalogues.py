@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -62,6 +63,20 @@ def test_compiles_only_what_is_stale(project: Path) -> None:
     os.utime(source, (later, later))
     assert stale_catalogues(project) == [source.with_suffix(".mo")]
     assert ensure_catalogues(project) == 1
+
+
+def test_a_running_process_sees_new_words(project: Path, settings: Any) -> None:
+    settings.LOCALE_PATHS = [project / "campaigns" / "locale"]
+    source = project / "campaigns" / "locale" / "vi" / "LC_MESSAGES" / "django.po"
+    ensure_catalogues(project)
+    with override("vi"):
+        assert translate("hello") == "xin chào"
+    source.write_text(PO.replace("xin chào", "kính chào"), encoding="utf-8")
+    later = time.time() + 5
+    os.utime(source, (later, later))
+    ensure_catalogues(project)
+    with override("vi"):
+        assert translate("hello") == "kính chào"
 
 
 @pytest.mark.parametrize("code", [code for code, _name in settings.LANGUAGES])
