@@ -122,6 +122,8 @@ def agency_of(event: EventPage) -> Agency | None:
 def questions(*, event: EventPage, values: Values) -> list[Any]:
     """What looks unusual and should be confirmed: questions, not walls."""
     asked: list[Any] = []
+    if event.is_sample and event.starts_at > timezone.now():  # a real event's are refused instead
+        asked.append(_("The event is still to come. Record this for the rehearsal all the same?"))
     people = values.get("attendance", values.get("trainees"))
     low, high = USUAL_PEOPLE
     if people is not None and event.kind != EventKind.SCHOOL and not low <= people <= high:

@@ -33,11 +33,17 @@ def get(url: str) -> requests.Response:
 
 
 def submit(url: str, **values: str) -> requests.Response:
-    """Fill in the form of a page and send it, as a phone without script does."""
+    """Fill in the form of a page and send it, as a phone without script does.
+
+    Asked back "is that right?", for instance because the event is still to come, it answers yes.
+    """
     page = requests.get(url, headers=PHONE, timeout=TIMEOUT)
     page.raise_for_status()
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
     answer = requests.post(url, data=hidden | values, headers=PHONE, timeout=TIMEOUT)
+    sure = re.search(r'name="sure" value="([^"]+)"', answer.text)
+    if sure:
+        answer = requests.post(url, data=hidden | values | {"sure": sure[1]}, headers=PHONE, timeout=TIMEOUT)
     answer.raise_for_status()
     return answer
 

@@ -12,6 +12,7 @@ from campaigns import field_results
 from campaigns.models import Activity, ActivityResult
 from campaigns.models.ledger import Basis
 from campaigns.personal.links import field_link
+from cms.demo.field import submit
 from tests.campaigns.personal_world import World
 
 pytestmark = pytest.mark.django_db
@@ -202,8 +203,20 @@ def test_a_sample_event_is_rehearsal_whatever_is_said(client, world):
     sample = world.event(title="Sự kiện mẫu", starts_at=timezone.now() + dt.timedelta(days=200), is_sample=True)
     home = f"/ket-qua/{field_link(sample).token}/"
     assert said("REHEARSAL") in client.get(home).content.decode()
-    assert send(client, home).status_code == 302
+    asked = send(client, home)
+    assert said("The event is still to come. Record this for the rehearsal all the same?") in asked.content.decode()
+    assert not Activity.objects.exists()
+    sure = re.search(r'name="sure" value="([^"]+)"', asked.content.decode())[1]
+    assert send(client, home, sure=sure).status_code == 302
     assert Activity.objects.get().rehearsal
+
+
+def test_the_demos_reporter_answers_what_the_form_asks_back(transactional_db, live_server):
+    coming = timezone.now() + dt.timedelta(days=2)
+    sample = World().event(title="Sự kiện mẫu", starts_at=coming, is_sample=True)
+    answer = submit(f"{live_server}/ket-qua/{field_link(sample).token}/", **{"n-attendance": "85", "name": "A"})
+    assert answer.url.endswith("?xong=1")
+    assert field_results.totals(Activity.objects.get())["attendance"] == 85
 
 
 def test_rehearsal_never_mixes_with_the_real_event(event):
