@@ -22,6 +22,14 @@ PICTURE_FILTER = "max-1600x1600|format-jpeg|jpegquality-85"
 BLOCK_BREAK = re.compile(r"</(?:p|li|h\d|ul|ol)>|<br\s*/?>")
 
 
+def bare_title(title: str, *, is_sample: bool) -> str:
+    """The title without the mark that :func:`message_for` sets before it.
+
+    For where a badge already says "sample", and for what is read aloud.
+    """
+    return title.removeprefix(SAMPLE_MARK) if is_sample else title
+
+
 def plain(markup: str) -> str:
     """Rich text as plain text, one paragraph or list item a line."""
     return html.unescape(strip_tags(BLOCK_BREAK.sub("\n", markup))).strip()
@@ -92,24 +100,26 @@ def message_for(
     """Make the message that ``channel`` gets of ``approval``. ``link`` is the reader's tracked address."""
     snapshot = approval.snapshot
     platform = registry.get(channel.platform)
+    files = pictures or Pictures()
     mark = SAMPLE_MARK if approval.is_sample else ""
     return Message(
         title=f"{mark}{snapshot['title']}",
         text=text_for(snapshot, platform.text, group.key if group else None),
         summary=str(snapshot.get("summary", "")),
         link=link,
-        images=(pictures or Pictures()).of(approval, platform.card) if platform.text != "spoken" else (),
-        audio=_recording(snapshot),
+        images=files.of(approval, platform.card) if platform.text != "spoken" else (),
+        audio=files.recording(approval),
         language=approval.language.code,
         details={"sample": approval.is_sample, **(details or {})},
     )
 
 
 class Pictures:
-    """The pictures of approvals by form of card, each found or drawn once: a fan-out asks for hundreds."""
+    """The pictures and recordings of approvals, each found or drawn once: a fan-out asks for hundreds."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[int, str], tuple[Attachment, ...]] = {}
+        self._spoken: dict[int, Attachment | None] = {}
 
     def of(self, approval: Approval, form: str) -> tuple[Attachment, ...]:
         """The content's own picture, else a card in ``form`` (none where that is empty)."""
@@ -119,6 +129,12 @@ class Pictures:
             card = card_for(approval, form) if form and not own else None
             self._kept[key] = own or ((card,) if card else ())
         return self._kept[key]
+
+    def recording(self, approval: Approval) -> Attachment | None:
+        """The recording that the approval has."""
+        if approval.pk not in self._spoken:
+            self._spoken[approval.pk] = _recording(approval.snapshot)
+        return self._spoken[approval.pk]
 
 
 def pictures_of(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:

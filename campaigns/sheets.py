@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
+from campaigns.messages import bare_title
 from campaigns.models import Hotline, Language, PostingItem
 from campaigns.personal.links import station_link, url_of
 from campaigns.station_times import planned_times
@@ -23,6 +24,12 @@ def message_of(item: PostingItem) -> Message:
     if item.delivery is None:
         raise ValueError("This posting item carries no delivery.")
     return Message.from_json(item.delivery.message)
+
+
+def title_of(item: PostingItem) -> str:
+    """What the item is called, without the mark of a sample: that stands beside it, and is never read out."""
+    is_sample = bool(item.approval and item.approval.is_sample)
+    return bare_title(message_of(item).title, is_sample=is_sample) or str(item.posting)
 
 
 def language_of(item: PostingItem) -> Language | None:
@@ -74,7 +81,7 @@ def sheet_spec(item: PostingItem, hotlines: Iterable[Hotline] | None = None, qr_
         station=_station_name(item),
         number=str(item.pk),
         date=day,
-        title=message.title or str(item.posting),
+        title=title_of(item),
         body=message.text,
         programme=item.posting.campaign.name,
         slots=tuple(_slots(item, message)),

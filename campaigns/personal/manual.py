@@ -15,7 +15,7 @@ from campaigns.models import ManualPost, PersonalLink, PostingItem
 from campaigns.models.links import LinkPurpose
 from campaigns.personal.access import personal_page
 from campaigns.personal.programmes import file_url, standing_stops
-from campaigns.sheets import is_withdrawn, language_of, message_of
+from campaigns.sheets import is_withdrawn, language_of, message_of, title_of
 from campaigns.typed_text import time_of_day
 from publishers import registry
 from publishers.models import Channel, DeliveryState
@@ -96,7 +96,7 @@ def ready_post(item: PostingItem, stops: set[str]) -> dict[str, Any]:
     done = getattr(item, "manual_post", None)
     return {
         "item": item,
-        "title": message.title or str(item.posting),
+        "title": title_of(item),
         "text": text,
         "rows": min(14, 2 + text.count("\n") + len(text) // 34),
         "language": language.name_vi if language else "",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.models import Hotline, Playback, PostingItem, Slot, Station
 from campaigns.playbacks import latest
-from campaigns.sheets import is_withdrawn, language_of, length_of, message_of, sheet_spec
+from campaigns.sheets import is_withdrawn, language_of, length_of, message_of, sheet_spec, title_of
 from campaigns.station_times import planned_times
 from media.sheets.spec import Part, length_words, make_script
 from publishers.message import Attachment
@@ -128,7 +128,7 @@ def programme_of(item: Any, slots: list[Slot], stops: set[str], hotlines: list[H
     times = planned_times(due=item.delivery.due, given=message.details.get("slots"), slots=slots)
     return Programme(
         item=item,
-        title=message.title or str(item.posting),
+        title=title_of(item),
         language=language.name_vi if language else "",
         language_tag=message.language,
         seconds=length_of(message, script),

@@ -13,9 +13,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from campaigns import playbacks
+from campaigns.messages import SAMPLE_MARK
 from campaigns.models import Fault, Playback
 from campaigns.personal.access import WRONG_ALLOWED, network_of
-from campaigns.personal.links import hand_over, revoke, station_link
+from campaigns.personal.links import hand_over, manual_link, revoke, station_link
+from campaigns.sheets import sheet_spec
+from media.sheets.spec import make_script
 from publishers.models import Stop
 from tests.campaigns.personal_world import World
 
@@ -182,6 +185,29 @@ def test_rehearsal_and_samples_are_marked(client, world, earlier):
     page = client.get(f"/tram/{station_link(station.channel).token}/").content.decode()
     assert said("REHEARSAL") in page
     assert said("SAMPLE TEXT") in page
+
+
+def test_a_sample_is_marked_once_and_its_mark_is_not_read_aloud(client, world, earlier):
+    station = world.station(rehearsal=True)
+    title = f"{SAMPLE_MARK}Hỏi trước khi lên xe"
+    item = world.item(station.channel, due=earlier, sample=True, title=title)
+    page = client.get(f"/tram/{station_link(station.channel).token}/").content.decode()
+    assert said("SAMPLE TEXT") in page
+    assert "Hỏi trước khi lên xe" in page
+    assert SAMPLE_MARK.strip() not in page
+    spec = sheet_spec(item)
+    assert spec.sample
+    assert SAMPLE_MARK.strip() not in "".join(str(part) for part in make_script(spec).parts)
+    manual = world.manual(rehearsal=True)
+    world.item(manual, due=earlier, sample=True, title=title)
+    shown = client.get(f"/dang/{manual_link(manual).token}/").content.decode()
+    assert said("SAMPLE TEXT") in shown
+    assert "<h3>Hỏi trước khi lên xe</h3>" in shown
+
+
+def test_a_typed_mark_stays_where_no_badge_replaces_it(world, earlier):
+    typed = world.item(world.station().channel, due=earlier, title=f"{SAMPLE_MARK}Tin thử")
+    assert sheet_spec(typed).title == f"{SAMPLE_MARK}Tin thử"
 
 
 def test_a_correction_keeps_history(client, home, item, earlier):
