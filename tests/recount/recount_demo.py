@@ -5,6 +5,7 @@
 """
 
 import collections
+import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -52,6 +53,19 @@ def latest_metrics(log: list[dict[str, Any]], names: set[str]) -> int:
     return sum(last.values())
 
 
+def is_stale(log: list[dict[str, Any]], summary: dict[str, Any]) -> str:
+    """A sentence when the log went on after the summary was made; the summary keeps whole seconds."""
+    made = dt.datetime.fromisoformat(summary["made_at"])
+    last = max((dt.datetime.fromisoformat(entry["at"]) for entry in log), default=made)
+    if last < made + dt.timedelta(seconds=1):
+        return ""
+    late = f"{last.astimezone(made.tzinfo):%H:%M:%S %d/%m/%Y}"
+    return (
+        f"summary.json is of {made:%H:%M:%S %d/%m/%Y}, the log goes on until {late}: what happened since is "
+        "in one and not in the other. Run the demo again (make demo EXIT=1) before you compare."
+    )
+
+
 def differences(folder: Path) -> list[str]:
     log = entries(folder / "sandbox.jsonl")
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -75,8 +89,13 @@ def differences(folder: Path) -> list[str]:
 
 
 def main() -> int:
-    found = differences(Path(sys.argv[1]))
+    folder = Path(sys.argv[1])
+    found = differences(folder)
     print("\n".join(found) or "the sandbox's log, the outbox and the report agree")
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    stale = is_stale(entries(folder / "sandbox.jsonl"), summary)
+    if stale:
+        print(stale)
     return bool(found)
 
 
