@@ -8,9 +8,11 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import gate as campaign_gate
+        from campaigns.admin import slug_field
         from campaigns.public import page_cache
         from publishers import gate
 
         gate.register(campaign_gate.decide)
         importlib.import_module("campaigns.report.hooks")
         page_cache.connect()
+        slug_field.register()

@@ -193,6 +193,8 @@ WAGTAILADMIN_USER_LOGIN_FORM = "cms.login.StaffLoginForm"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAILIMAGES_IMAGE_MODEL = "media.Picture"
 WAGTAILDOCS_DOCUMENT_MODEL = "media.StoredDocument"
+# An address stays readable wherever it is pasted (campaigns/models/addresses.py).
+WAGTAIL_ALLOW_UNICODE_SLUGS = False
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 WAGTAIL_FINISH_WORKFLOW_ACTION = "campaigns.workflow.publish_approved"
 WAGTAIL_ENABLE_UPDATE_CHECK = False

@@ -14,6 +14,7 @@ from wagtail.models import Orderable, Page, PagePermissionTester, TaskState, Tra
 from wagtail.search import index
 
 from campaigns.admin.panels import EVENT_EDIT_HANDLER, MATERIAL_EDIT_HANDLER
+from campaigns.models.addresses import PlainAddress
 from campaigns.models.blocks import BodyBlock
 from campaigns.models.places import Place
 from campaigns.models.plans import Agency, Campaign
@@ -32,7 +33,7 @@ class ApprovalOnlyTester(PagePermissionTester):
         return False
 
 
-class CampaignContent(models.Model):
+class CampaignContent(PlainAddress, models.Model):
     """What a material and an event have in common: the texts that channels take."""
 
     campaign = models.ForeignKey(
@@ -172,7 +173,7 @@ class ProgrammeItem(Orderable):
         return self.text
 
 
-class SectionPage(Page):
+class SectionPage(PlainAddress, Page):
     """Lists the materials, or the events, of one language."""
 
     intro = RichTextField(_("introduction"), blank=True, features=["bold", "italic", "link"])
