@@ -50,6 +50,7 @@ def publish_approved(workflow_state: "WorkflowState", user: Any = None) -> "Appr
 
     :raises PermissionDenied: when the approver wrote any of it, or no approver is known.
     """
+    from campaigns.content_check import refuse_unsafe
     from campaigns.models import CampaignContent
 
     revision = workflow_state.current_task_state.revision
@@ -58,6 +59,7 @@ def publish_approved(workflow_state: "WorkflowState", user: Any = None) -> "Appr
     if not isinstance(page, CampaignContent):
         raise PermissionDenied(_("Only materials and events are approved here."))
     refuse_unread(workflow_state, page)
+    refuse_unsafe(revision.as_object())
     approval = approve_revision(revision=revision, user=user)
     revision.publish(user=user, skip_permission_checks=True)
     return approval

@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from campaigns.models import Approval, EventPage, Place
+from campaigns.models import Approval, EventPage, Language, Place
 from campaigns.report.build import build
 from campaigns.snapshots import snapshot_of
 from publishers import registry, shifts
@@ -84,8 +84,17 @@ def test_3_only_what_was_approved(world, telegram, posts):
     ids=["names-a-victim", "no-hotline"],
 )
 def test_4_nobody_is_harmed(text, world, telegram, posts):
-    """A text that points at a victim, or leaves a reader without help, does not leave."""
-    page = world.approved(summary=text, social_text=text)
+    """A text that points at a victim, or leaves a reader without help, is not approved and does not leave."""
+    page = world.submitted(summary=text, social_text=text)
+    with pytest.raises(PermissionDenied):
+        page.current_workflow_task_state.approve(user=world.users["approver"])
+    page.refresh_from_db()
+    assert not page.live
+    # Had it slipped through (a rule is younger than the approval), the gate holds it.
+    language = Language.objects.get(code="vi")
+    Approval.objects.create(
+        page=page, language=language, snapshot=snapshot_of(page), approved_by=world.users["approver"]
+    )
     world.posting(telegram, page=page, due=timezone.now())
     work_a_shift(3)
     assert (Delivery.objects.get().state, Delivery.objects.get().error_code) == ("held", "gate")

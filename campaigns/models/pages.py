@@ -13,6 +13,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, Page, PagePermissionTester, TaskState, TranslatableMixin
 from wagtail.search import index
 
+from campaigns.admin.content_form import ContentForm
 from campaigns.admin.panels import EVENT_EDIT_HANDLER, MATERIAL_EDIT_HANDLER
 from campaigns.models.addresses import PlainAddress
 from campaigns.models.blocks import BodyBlock
@@ -104,6 +105,7 @@ class MaterialPage(CampaignContent, Page):
 
     template = "campaigns/material_page.html"
     edit_handler = MATERIAL_EDIT_HANDLER
+    base_form_class = ContentForm
     parent_page_types = ["campaigns.SectionPage"]
     subpage_types: list[str] = []
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]
@@ -136,6 +138,7 @@ class EventPage(CampaignContent, Page):
 
     template = "campaigns/event_page.html"
     edit_handler = EVENT_EDIT_HANDLER
+    base_form_class = ContentForm
     parent_page_types = ["campaigns.SectionPage"]
     subpage_types: list[str] = []
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("venue")]
