@@ -13,7 +13,7 @@ DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/loa
 REDIS_URL ?= redis://127.0.0.1:6379/5
 ON_SERVERS := DATABASE_URL=$(DATABASE_URL) REDIS_URL=$(REDIS_URL) CELERY_BROKER_URL=$(REDIS_URL)
 
-.PHONY: help install setup doctor demo test test-services check lint bench torture clean
+.PHONY: help install setup doctor demo test test-services test-crash check lint bench torture clean
 
 help:
 	@echo "make demo            the whole job, then serves until Ctrl-C (EXIT=1 ends, FRESH=1 starts anew)"
@@ -22,6 +22,7 @@ help:
 	@echo "make check           lint, types, layers, migrations, docs;  make lint: the fast part"
 	@echo "make setup           database, reference data and roles of a site of your own"
 	@echo "make doctor          what is missing here, and how to mend it"
+	@echo "make test-crash      kills processes while they send, and counts at the receiver's end"
 	@echo "make bench, make torture, make clean"
 
 install:
@@ -64,8 +65,15 @@ check: lint $(COMPILED)
 bench: install $(COMPILED)
 	@for file in tests/bench/[a-z]*.py; do $(RUN) -m tests.bench.$$(basename $$file .py) || exit 1; done
 
+# Processes are killed while they send; the receiver's own log says whether anything was lost or sent twice.
+test-crash: install $(COMPILED)
+	@$(RUN) -m tests.crash.torture --kills 50 --deliveries 300 --seconds 60
+	@$(RUN) -m tests.crash.demo_kill --kills 6
+
 torture: install $(COMPILED)
-	@$(RUN) -m tests.crash.torture
+	@$(RUN) -m tests.crash.torture --kills 200 --deliveries 1000 --seconds 240
+	@$(RUN) -m tests.crash.demo_kill --kills 20
+	@$(RUN) -m tests.mutants
 
 # Never touches a site's own database and uploads.
 clean:

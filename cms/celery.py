@@ -1,10 +1,27 @@
 """The Celery application: ``celery -A cms worker`` and ``celery -A cms beat``."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, celeryd_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings")
 app = Celery("cms")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+# Only programs of their own send these two signals; the demo's worker and beat live in its process.
+@celeryd_init.connect
+@beat_init.connect
+def refuse_memory_broker(**kwargs: Any) -> None:
+    """A process of its own cannot hear an in-memory broker: it would wait for ever and send nothing.
+
+    :raises SystemExit: with the cure.
+    """
+    if str(app.conf.broker_url).startswith("memory:"):
+        raise SystemExit(
+            "Loa: CELERY_BROKER_URL là memory://, chỉ dùng trong một tiến trình; worker và beat chạy riêng cần một "
+            "broker thật. Hãy đặt CELERY_BROKER_URL=redis://127.0.0.1:6379/0 (và chạy Redis) rồi chạy lại."
+        )
