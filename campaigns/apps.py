@@ -14,5 +14,6 @@ class CampaignsConfig(AppConfig):
 
         gate.register(campaign_gate.decide)
         importlib.import_module("campaigns.report.hooks")
+        importlib.import_module("campaigns.admin.translations")
         page_cache.connect()
         slug_field.register()

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, post_save
 
 
 def set_write_ahead_log(using: str, **kwargs: Any) -> None:
@@ -18,7 +18,10 @@ class CmsConfig(AppConfig):
 
     def ready(self) -> None:
         from cms import checks  # noqa: F401
+        from cms.models import HomePage
+        from cms.roles import admit_to_new_home
         from cms.wagtail_words import speak_vietnamese
 
         speak_vietnamese()
         post_migrate.connect(set_write_ahead_log, sender=self)
+        post_save.connect(admit_to_new_home, sender=HomePage)

@@ -5,6 +5,7 @@ permission: finishing the workflow publishes (DESIGN 4.3).
 """
 
 import dataclasses
+from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
@@ -84,8 +85,9 @@ class Role:
 ROLES: dict[str, Role] = {
     "author": Role("Người viết", ("add", "change"), ("add", "change"), READ, collects=True),
     "translator": Role("Người dịch", (), ("add", "change"), READ, collects=True),
-    "native_reviewer": Role("Người bản ngữ", (), ("lock",), READ),
-    # Lock is what lets an approver find pages without being able to write in them.
+    # Lock is what lets reviewers and approvers find pages without being able to write in them; a reviewer
+    # reads the Vietnamese source beside the translation.
+    "native_reviewer": Role("Người bản ngữ", ("lock",), ("lock",), READ),
     "approver": Role("Người duyệt", ("lock",), ("lock",), READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS),
     "channel_manager": Role(
         "Quản lý kênh",
@@ -142,13 +144,19 @@ def ensure_roles() -> None:
     for role in ROLES.values():
         _ensure_group(role.name, role, homes, known)
     for language in Language.objects.exclude(code=SOURCE_LANGUAGE):
-        own = [home for home in homes if home.locale.language_code == language.code]
+        own = [home for home in homes if home.locale.language_code in (SOURCE_LANGUAGE, language.code)]
         for field, key, pattern in LANGUAGE_GROUPS:
             group = getattr(language, field)
             name = group.name if group else pattern.format(language=language.name_vi)
             setattr(language, field, _ensure_group(name, ROLES[key], own, known))
         language.save(update_fields=["translators", "reviewers"])
     name_permissions()
+
+
+def admit_to_new_home(created: bool, **kwargs: Any) -> None:
+    """A language that gets its home page: its writers, readers and approvers may work there at once."""
+    if created and Group.objects.filter(name=ROLES["author"].name).exists():
+        ensure_roles()
 
 
 def name_permissions() -> None:

@@ -15,6 +15,7 @@ from cms.roles import ROLES
 # username, role key, last and first name, agency
 STAFF = (
     ("soanthao", "author", "Giàng Thị", "Mẫu", "hoi-lhpn-tinh"),
+    ("nguoidich", "translator", "Thào Thị", "Mẫu", "hoi-lhpn-tinh"),
     ("banngu", "native_reviewer", "Sùng Văn", "Mẫu", "hoi-lhpn-tinh"),
     ("pheduyet", "approver", "Nguyễn Văn", "Mẫu", "cong-an-tinh"),
     ("kenh", "channel_manager", "Trần Thị", "Mẫu", "cong-an-tinh"),
@@ -55,7 +56,8 @@ def ensure_staff(folder: Path) -> dict[str, User]:
         if agency in agencies:
             agencies[agency].members.add(user)
         staff[role] = user
-    reviewers = Language.objects.get(key=REVIEWED_LANGUAGE).reviewers
-    if reviewers is not None:
-        staff["native_reviewer"].groups.add(reviewers)
+    language = Language.objects.get(key=REVIEWED_LANGUAGE)
+    for role, group in (("native_reviewer", language.reviewers), ("translator", language.translators)):
+        if group is not None:
+            staff[role].groups.add(group)
     return staff
