@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -25,6 +26,7 @@ from campaigns.admin import (
     outbox,
     permissions,
     postings,
+    recalls,
     stops,
     viewsets,
 )
@@ -47,11 +49,14 @@ def register_urls() -> list[URLPattern]:
         path("hop-gui/dung/<str:key>/", stops.StopView.as_view(), name="loa_stop"),
         path("hop-gui/dung/<str:key>/bo/", stops.LiftView.as_view(), name="loa_stop_lift"),
         path("hop-gui/<int:pk>/", delivery.DeliveryView.as_view(), name="loa_delivery"),
+        path("hop-gui/<int:pk>/bai/", delivery.DeliveryContentView.as_view(), name="loa_delivery_content"),
         path("hop-gui/<int:pk>/<str:action>/", delivery.DeliveryActionView.as_view(), name="loa_delivery_action"),
         path("lich-dang/", postings.PostingsView.as_view(), name="loa_postings"),
         path("lich-dang/ket-qua/", postings.PostingsView.as_view(results_only=True), name="loa_postings_results"),
         path("lich-dang/chon/", postings.ContentToPostView.as_view(), name="loa_content_to_post"),
         path("lich-dang/<int:pk>/", postings.PostingView.as_view(), name="loa_posting"),
+        path("lich-dang/<int:pk>/thu-hoi/", recalls.RecallPostingView.as_view(), name="loa_recall_posting"),
+        path("lich-dang/trang/<int:page_id>/thu-hoi/", recalls.RecallContentView.as_view(), name="loa_recall_content"),
         path("lich-dang/trang/<int:page_id>/", postings.PostView.as_view(), name="loa_post"),
         path("lien-ket/<str:purpose>/<int:pk>/", links.LinkView.as_view(), name="loa_personal_link"),
         path("kenh/<int:pk>/kiem-tra/", channel_check.ChannelCheckView.as_view(), name="loa_channel_check"),
@@ -112,6 +117,17 @@ def post_button(page: Any, user: Any, view_name: str, next_url: str | None = Non
 
 
 @hooks.register("register_page_header_buttons")
+def recall_button(page: Any, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+    """“Recall” on content that somebody approved, for those who work the outbox."""
+    if not isinstance(page, CampaignContent) or not user.has_perm(permissions.WORK_OUTBOX):
+        return
+    content: Any = page
+    if Approval.objects.filter(page__translation_key=content.translation_key, withdrawn_at=None).exists():
+        address = reverse("loa_recall_content", args=[content.pk])
+        yield Button(_("Recall everywhere"), address, icon_name="no-view", priority=90)
+
+
+@hooks.register("register_page_header_buttons")
 def results_link_button(page: Any, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
     """The link by which an event's results come in, on the event."""
     if isinstance(page, EventPage) and user.has_perm(permissions.KEEP_CHANNELS):
@@ -140,6 +156,29 @@ def say_why_not_to_approve(request: HttpRequest, page: Any) -> None:
             request,
             _("You wrote part of this text, so you cannot approve it. Another approver has to look at it."),
         )
+
+
+@hooks.register("after_edit_page")
+def say_what_the_decision_did(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """After a decision of the workflow: what came of it, and back to the staff's home where the next one waits."""
+    action = request.POST.get("workflow-action-name")
+    if not isinstance(page, CampaignContent) or action not in ("approve", "reject"):
+        return None
+    content: Any = page
+    task = content.current_workflow_task
+    if task and any(name == action for name, _label, _asks in task.get_actions(content, request.user)):
+        return None  # The button was pressed and taken back: it was only saved.
+    # Wagtail's own "has been updated" says nothing of the decision; reading the messages takes them away.
+    list(get_messages(request))
+    title = {"title": content.get_admin_display_title()}
+    if action == "reject":
+        messages.success(request, _("“%(title)s” went back to its author.") % title)
+    elif content.current_workflow_state is None:
+        button = messages.button(content.get_full_url() or "/", _("See the page"), new_window=True)
+        messages.success(request, _("“%(title)s” is approved and stands on the site.") % title, buttons=[button])
+    else:
+        messages.success(request, _("Noted. “%(title)s” now waits for an approver.") % title)
+    return redirect("wagtailadmin_home")
 
 
 @hooks.register("construct_page_action_menu")

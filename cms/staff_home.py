@@ -1,6 +1,7 @@
 """The staff's home: what waits for me, what went wrong, what leaves next, and what was reached so far."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +12,9 @@ from wagtail.admin.ui.components import Component
 from wagtail.models import TaskState, WorkflowState
 
 from campaigns.admin import manual
-from campaigns.admin.delivery_words import LOOKS, NEEDS_HANDS
-from campaigns.admin.outbox import decorate, deliveries_for_staff
-from campaigns.admin.permissions import SEE_OUTBOX, SEE_POSTINGS, SEE_REPORT, WORK_OUTBOX
+from campaigns.admin.delivery_words import NEEDS_HANDS, state_words
+from campaigns.admin.outbox import decorate, deliveries_for_staff, with_peoples_word
+from campaigns.admin.permissions import SEE_OUTBOX, SEE_POSTINGS, SEE_REPORT, STOP_ALL, WORK_OUTBOX
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import LedgerRow
 from campaigns.models.ledger import Basis
@@ -91,6 +92,7 @@ class TroublePanel(HomePanel):
             "stops": Stop.objects.count(),
             "sender_is_silent": health.sender_is_silent(),
             "may_work": user.has_perm(WORK_OUTBOX),
+            "may_stop": user.has_perm(STOP_ALL),
         }
 
 
@@ -105,25 +107,29 @@ class ComingPanel(HomePanel):
         start = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         within = Delivery.objects.filter(due__gte=start, due__lt=start + dt.timedelta(days=2))
         counted = (
-            within.annotate(day=TruncDate("due"))
-            .values("day", "state")
+            with_peoples_word(within)
+            .annotate(day=TruncDate("due"))
+            .values("day", "state", "channel__platform", "done_by_people")
             .annotate(n=Count("pk"))
             .order_by("day", "state")
         )
-        labels = dict(DeliveryState.choices)
-        today: list[dict[str, Any]] = []
-        tomorrow: list[dict[str, Any]] = []
+        today: Counter[tuple[Any, str, str]] = Counter()
+        tomorrow: Counter[tuple[Any, str, str]] = Counter()
         for row in counted:
-            look, icon = LOOKS[row["state"]]
-            entry = {"label": labels[row["state"]], "look": look, "icon": icon, "count": row["n"]}
-            (today if row["day"] == start.date() else tomorrow).append(entry)
-        coming = within.filter(state=DeliveryState.SCHEDULED).select_related("channel").order_by("due")[:SHOWN]
+            words = state_words(row["state"], row["channel__platform"], done_by_people=row["done_by_people"])
+            (today if row["day"] == start.date() else tomorrow)[words] += row["n"]
+        coming = deliveries_for_staff().filter(pk__in=within, state=DeliveryState.SCHEDULED).order_by("due")[:SHOWN]
         return {
-            "today": today,
-            "tomorrow": tomorrow,
+            "today": _entries(today),
+            "tomorrow": _entries(tomorrow),
             "next": [decorate(row) for row in coming],
             "by_hand": manual.waiting_items().count(),
         }
+
+
+def _entries(counted: Counter[tuple[Any, str, str]]) -> list[dict[str, Any]]:
+    """What the template draws of counts by words, colour and icon."""
+    return [{"label": label, "look": look, "icon": icon, "count": n} for (label, look, icon), n in counted.items()]
 
 
 class ReachPanel(HomePanel):

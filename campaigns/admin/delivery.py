@@ -14,11 +14,14 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.models import Page
 
-from campaigns.admin.delivery_words import ACTIONS, Action, shown_piece
+from campaigns import gate
+from campaigns.admin.delivery_words import ACTIONS, Action, actions_for, content_of, needs_new_text, shown_piece
 from campaigns.admin.machine_words import actor_words, metric_words, reason_words, step_words
 from campaigns.admin.outbox import decorate, deliveries_for_staff
 from campaigns.admin.permissions import SEE_OUTBOX, WORK_OUTBOX, Requires, who
+from campaigns.models import PostingItem
 from publishers import outbox, recall, registry
 from publishers.message import Message
 from publishers.models import Attempt, Delivery, DeliveryState
@@ -46,7 +49,7 @@ class DeliveryView(Requires, WagtailAdminTemplateMixin, TemplateView):
 
     @cached_property
     def delivery(self) -> Delivery:
-        return decorate(get_object_or_404(deliveries_for_staff(), pk=self.kwargs["pk"]))
+        return _delivery(self.kwargs["pk"])
 
     def get_page_title(self) -> str:
         return str(self.delivery.channel)
@@ -88,6 +91,32 @@ class DeliveryView(Requires, WagtailAdminTemplateMixin, TemplateView):
         }
 
 
+def _delivery(pk: int) -> Delivery:
+    """One delivery with its buttons; the gate is asked again where it had said no."""
+    row = decorate(get_object_or_404(deliveries_for_staff(), pk=pk))
+    if needs_new_text(row) and gate.decide([row.reference])[row.reference].decision == "allow":
+        row.actions = actions_for(row, lets_out=True)  # type: ignore[attr-defined]
+        row.needs_new_text = False  # type: ignore[attr-defined]
+    return row
+
+
+class DeliveryContentView(Requires):
+    """The content behind a delivery: its form for who may write in it, else the public page."""
+
+    requires = SEE_OUTBOX
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        item = get_object_or_404(PostingItem.objects.select_related("approval", "posting"), delivery_id=kwargs["pk"])
+        page_id = item.approval.page_id if item.approval else item.posting.page_id
+        page = get_object_or_404(Page, pk=page_id or 0).specific
+        if page.permissions_for_user(request.user).can_edit():
+            return redirect("wagtailadmin_pages:edit", page.pk)
+        if page.live and page.full_url:
+            return HttpResponseRedirect(page.full_url)
+        messages.warning(request, _("You may not write in this content, and it is not public. Ask its author."))
+        return redirect("loa_delivery", kwargs["pk"])
+
+
 class ActionForm(forms.Form):
     """What the confirmation asks: why, or where the post is to be seen."""
 
@@ -100,7 +129,7 @@ class ActionForm(forms.Form):
         super().__init__(*args, **kwargs)
         if action.name != "confirm":
             del self.fields["permalink"]
-        if action.name in ("confirm", "release"):
+        if action.name in ("confirm", "release", "replace"):
             del self.fields["why"]
         elif action.name == "resend":
             self.fields["why"].required = False
@@ -117,10 +146,12 @@ class DeliveryActionView(Requires, WagtailAdminTemplateMixin, TemplateView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = ActionForm(request.POST, action=self._action)
-        if not form.is_valid():
+        if self._action not in self.delivery.actions or not form.is_valid():  # type: ignore[attr-defined]
             return self._ask(request, form)
         ok, text = perform(self._action.name, delivery_id=self.delivery.pk, by=who(request), **form.cleaned_data)
         (messages.success if ok else messages.error)(request, text)
+        if ok and self._action.name == "replace":
+            return redirect("loa_post", content_of(self.delivery))
         return HttpResponseRedirect(
             get_valid_next_url_from_request(request) or reverse("loa_delivery", args=[self.delivery.pk])
         )
@@ -134,7 +165,7 @@ class DeliveryActionView(Requires, WagtailAdminTemplateMixin, TemplateView):
 
     @cached_property
     def delivery(self) -> Delivery:
-        return decorate(get_object_or_404(deliveries_for_staff(), pk=self.kwargs["pk"]))
+        return _delivery(self.kwargs["pk"])
 
     def _ask(self, request: HttpRequest, form: ActionForm) -> HttpResponse:
         action = self._action
@@ -165,6 +196,10 @@ WARNINGS = {
         "then go back and choose “It is there”."
     ),
     "release": gettext_lazy("It leaves at once, even though its time has passed."),
+    "replace": gettext_lazy(
+        "This one is cancelled, and the posting screen opens with the newest approved version. "
+        "If the mended text is not approved yet, go back and wait for that."
+    ),
     "cancel": gettext_lazy("It will not be posted. Its texts and its history are kept."),
     "recall": gettext_lazy(
         "Loa asks the platform to delete the post and keeps trying until it is gone. "
@@ -188,6 +223,9 @@ def perform(name: str, *, delivery_id: int, by: str, why: str = "", permalink: s
     if name == "release":
         ok = outbox.release(delivery_id=delivery_id, by=by)
         return ok, _("It is on its way.") if ok else moved_on
+    if name == "replace":
+        ok = outbox.cancel(delivery_id=delivery_id, by=by, why=_("Posted anew with another text."))
+        return ok, _("It was cancelled. Now choose the channels for the new version.") if ok else moved_on
     if name == "cancel":
         ok = outbox.cancel(delivery_id=delivery_id, by=by, why=why)
         return ok, _("It was cancelled.") if ok else moved_on

@@ -25,7 +25,27 @@ LOOKS: dict[str, tuple[str, str]] = {
     S.CANCELLED: ("off", "circle-xmark"),
     S.WITHDRAWN: ("off", "no-view"),
 }
+# Where Loa only hands over and people do the rest: words, colour and icon before and after they said so.
+HANDED_OVER: dict[str, tuple[tuple[Any, str, str], tuple[Any, str, str]]] = {
+    "manual": (
+        (_("handed over, to be posted by hand"), "waiting", "edit"),
+        (_("posted by hand (as declared)"), "good", "check"),
+    ),
+    "loudspeaker": (
+        (_("handed to the station, to be played"), "waiting", "time"),
+        (_("played"), "good", "check"),
+    ),
+}
+# The engine's code for "the gate said no" (publishers/turn.py).
+GATE = "gate"
 NEEDS_HANDS = (S.UNKNOWN, S.FAILED, S.HELD)
+
+
+def state_words(state: str, platform: str, *, done_by_people: bool) -> tuple[Any, str, str]:
+    """The words, colour and icon of a state. What was only handed over to people is never called sent."""
+    if state == S.SENT and platform in HANDED_OVER:
+        return HANDED_OVER[platform][done_by_people]
+    return S(state).label, *LOOKS[state]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,20 +66,35 @@ ACTIONS: dict[str, Action] = {
         Action("confirm", _("It is there"), "check", (S.UNKNOWN,), asks=True),
         Action("resend", _("Send again"), "rotate", (S.FAILED, S.UNKNOWN), asks=True),
         Action("release", _("Send now"), "upload", (S.HELD,), asks=True),
+        Action("replace", _("Cancel and post anew"), "edit", (S.HELD,), asks=True),
         Action("cancel", _("Cancel"), "cross", (S.SCHEDULED, S.HELD, S.FAILED), asks=True),
         Action("recall", _("Recall"), "no-view", (S.SENT, S.UNKNOWN), asks=True, serious=True),
     )
 }
 
 
-def actions_for(delivery: Delivery) -> list[Action]:
-    """The buttons that fit the delivery's state. What the platform cannot do is not offered."""
-    can_delete = registry.get(delivery.channel.platform).can_delete
-    return [
-        action
-        for action in ACTIONS.values()
-        if delivery.state in action.before and (action.name != "recall" or can_delete)
-    ]
+def needs_new_text(delivery: Delivery) -> bool:
+    """Whether the gate held it: its text is fixed, so sending it again would be held again."""
+    return delivery.state == S.HELD and delivery.error_code == GATE
+
+
+def actions_for(delivery: Delivery, *, lets_out: bool = False) -> list[Action]:
+    """The buttons that fit the delivery's state. What the platform cannot do is not offered.
+
+    ``lets_out``: the gate was asked again and has changed its mind (a number was entered meanwhile, say).
+    """
+    hidden = set() if registry.get(delivery.channel.platform).can_delete else {"recall"}
+    if needs_new_text(delivery) and not lets_out:
+        hidden.add("release")
+    if not (needs_new_text(delivery) and content_of(delivery)):
+        hidden.add("replace")
+    return [action for action in ACTIONS.values() if delivery.state in action.before and action.name not in hidden]
+
+
+def content_of(delivery: Delivery) -> int | None:
+    """The id of the page (its Vietnamese source) that the delivery was decided for; None for a bulletin."""
+    item = getattr(delivery, "posting_item", None)
+    return item.posting.page_id if item else None
 
 
 def title_of(delivery: Delivery) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -13,9 +13,10 @@ from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.models import IndexView
 
+from campaigns import playbacks
 from campaigns.admin import delivery_words
 from campaigns.admin.permissions import SEE_OUTBOX, WORK_OUTBOX, Requires
-from campaigns.models import Campaign
+from campaigns.models import Campaign, ManualPost
 from publishers import health
 from publishers.models import (
     Channel,
@@ -27,6 +28,8 @@ from publishers.models import (
     platform_choices,
 )
 
+SENT_OR_HANDED = _("sent or handed over")
+
 
 def deliveries_for_staff() -> QuerySet[Delivery]:
     """Deliveries with everything that a list shows, in one query."""
@@ -35,9 +38,16 @@ def deliveries_for_staff() -> QuerySet[Delivery]:
         kind=OperationKind.DELETE,
         state__in=[OperationState.READY, OperationState.RUNNING],
     )
-    return Delivery.objects.select_related("channel", "posting_item__posting__campaign").annotate(
-        being_recalled=Exists(recall)
-    )
+    rows = Delivery.objects.select_related("channel", "posting_item__posting__campaign")
+    return with_peoples_word(rows.annotate(being_recalled=Exists(recall)))
+
+
+def with_peoples_word(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Add ``done_by_people``: somebody said that it was posted by hand, or played."""
+    posted = ManualPost.objects.filter(item__delivery=OuterRef("pk"))
+    played = playbacks.standing().filter(item__delivery=OuterRef("pk"))
+    said = ExpressionWrapper(Q(Exists(posted)) | Q(Exists(played)), output_field=BooleanField())
+    return rows.annotate(done_by_people=said)
 
 
 class DeliveryFilterSet(WagtailFilterSet):
@@ -122,8 +132,14 @@ class OutboxView(Requires, IndexView):
 
 
 def decorate(row: Delivery) -> Delivery:
-    """Add to a delivery what templates show: words, look, explanation and buttons."""
-    row.look, row.icon = delivery_words.LOOKS[row.state]  # type: ignore[attr-defined]
+    """Add to a delivery of :func:`deliveries_for_staff` what templates show: words, look, explanation, buttons."""
+    row.state_label, row.look, row.icon = delivery_words.state_words(  # type: ignore[attr-defined]
+        row.state,
+        row.channel.platform,
+        done_by_people=row.done_by_people,  # type: ignore[attr-defined]
+    )
+    row.needs_new_text = delivery_words.needs_new_text(row)  # type: ignore[attr-defined]
+    row.content_id = delivery_words.content_of(row)  # type: ignore[attr-defined]
     row.title = delivery_words.title_of(row)  # type: ignore[attr-defined]
     row.explanation = delivery_words.explanation_of(row)  # type: ignore[attr-defined]
     row.platform_label = delivery_words.platform_label(row.channel.platform)  # type: ignore[attr-defined]
@@ -138,7 +154,7 @@ def state_counts(request: HttpRequest) -> list[dict[str, Any]]:
     shown = request.GET.getlist("state")
     return [
         {
-            "label": state.label,
+            "label": SENT_OR_HANDED if state == DeliveryState.SENT else state.label,
             "look": delivery_words.LOOKS[state][0],
             "icon": delivery_words.LOOKS[state][1],
             "count": found.get(state, 0),

@@ -18,6 +18,8 @@ from wagtail.admin.panels import (
     TitleFieldPanel,
 )
 
+from campaigns.admin.reading_panel import ReadingPanel
+
 _CHANNEL_TEXT_PANELS: list[Any] = [
     FieldPanel("social_text"),
     FieldPanel("message_text"),
@@ -51,7 +53,7 @@ def _content_tabs(content_panels: list[Any]) -> TabbedInterface:
     )
     return TabbedInterface(
         [
-            ObjectList(content_panels, heading=_("Content")),
+            ObjectList([ReadingPanel(), *content_panels], heading=_("Content")),
             ObjectList(_CHANNEL_TEXT_PANELS, heading=_("Texts for channels")),
             ObjectList([target_groups, groups], heading=_("Target groups")),
             ObjectList(_SETTINGS_PANELS, heading=_("Settings")),

@@ -1,16 +1,13 @@
 """Posting to channels: choose channels and a time, see which version each one gets and why, decide."""
 
-import datetime as dt
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -20,46 +17,20 @@ from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.models import IndexView
-from wagtail.admin.widgets import AdminDateTimeInput
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.models import Page
 
 from campaigns import fanout
-from campaigns.admin.outbox import decorate
-from campaigns.admin.permissions import DECIDE_POSTINGS, SEE_POSTINGS, Requires
-from campaigns.models import Approval, Campaign, Posting, PostingItem
+from campaigns.admin.outbox import decorate, deliveries_for_staff
+from campaigns.admin.permissions import DECIDE_POSTINGS, SEE_POSTINGS, WORK_OUTBOX, Requires
+from campaigns.admin.posting_form import PostingForm
+from campaigns.admin.posting_preview import previews
+from campaigns.models import Approval, Posting, PostingItem
 from campaigns.models.pages import CampaignContent
 from publishers.models import Channel, DeliveryState
 
 TITLE = gettext_lazy("Postings")
 SOURCE_LANGUAGE = "vi"
-
-
-class PostingForm(forms.Form):
-    """Channels, time and campaign. ``key`` makes a second click on the button harmless."""
-
-    key = forms.CharField(widget=forms.HiddenInput, max_length=60)
-    campaign = forms.ModelChoiceField(Campaign.objects.all(), label=gettext_lazy("Campaign"))
-    channels = forms.ModelMultipleChoiceField(
-        Channel.objects.all(),
-        label=gettext_lazy("Channels"),
-        error_messages={"required": gettext_lazy("Choose at least one channel.")},
-    )
-    at_once = forms.BooleanField(label=gettext_lazy("As soon as possible"), required=False, initial=True)
-    due = forms.DateTimeField(
-        label=gettext_lazy("or at"), required=False, widget=AdminDateTimeInput, help_text=gettext_lazy("Vietnam time.")
-    )
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        now = timezone.now()
-        if data.get("at_once"):
-            data["due"] = now
-        elif not data.get("due"):
-            self.add_error("due", gettext_lazy("Choose a time, or tick “As soon as possible”."))
-        elif data["due"] < now - dt.timedelta(minutes=1):
-            self.add_error("due", gettext_lazy("This time has passed."))
-        return data
 
 
 class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
@@ -73,9 +44,13 @@ class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
         return self._show(request, PostingForm(initial=initial))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Three buttons: look at it once more, post it, or go back and change it."""
         form = PostingForm(request.POST)
-        if not form.is_valid():
+        step = request.POST.get("step", "look")
+        if not form.is_valid() or step == "back":
             return self._show(request, form)
+        if step != "post":
+            return self._show_once_more(request, form)
         try:
             posting = fanout.post(
                 page=self.content,
@@ -88,6 +63,22 @@ class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
         messages.success(request, _("Decided. The outbox shows each channel."))
         return redirect("loa_posting", posting.pk)
 
+    def _show_once_more(self, request: HttpRequest, form: PostingForm) -> HttpResponse:
+        """Say back what was chosen, with the text of each channel; what a platform refuses goes back to the form."""
+        rows = previews(self.content, list(form.cleaned_data["channels"]), form.cleaned_data["due"])
+        refused = [f"{row.planned.channel}: {text}" for row in rows for text in row.refused]
+        if refused:
+            form.add_error(None, ValidationError(refused))
+            return self._show(request, form)
+        context = {
+            **self._frame(),
+            "form": form,
+            "sentence": form.due_in_words(),
+            "rows": rows,
+            "held": sum(row.blocked for row in rows),
+        }
+        return TemplateResponse(request, "campaigns/admin/postings/look.html", context)
+
     @cached_property
     def content(self) -> Any:
         page = get_object_or_404(Page, pk=self.kwargs["page_id"]).specific
@@ -98,16 +89,22 @@ class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
     def _show(self, request: HttpRequest, form: PostingForm) -> HttpResponse:
         channels = list(Channel.objects.all())
         ticked = {str(value) for value in form.data.getlist("channels")} if form.is_bound else set()  # type: ignore[attr-defined]
-        rows: list[dict[str, Any]] = [
-            {"planned": planned, "ticked": str(planned.channel.pk) in ticked}
-            for planned in fanout.plan_items(self.content, channels)
+        rows = [
+            {"preview": row, "planned": row.planned, "ticked": str(row.planned.channel.pk) in ticked}
+            for row in previews(self.content, channels)
         ]
         context = {
+            **self._frame(),
             "form": form,
-            "content": self.content,
             "rows": rows,
             "ready": any(row["planned"].approval for row in rows),
             "before": Posting.objects.filter(page_id=self.content.pk, withdrawn_at=None).order_by("-pk")[:3],
+        }
+        return TemplateResponse(request, self.template_name, context)
+
+    def _frame(self) -> dict[str, Any]:
+        return {
+            "content": self.content,
             "header_title": _("Post to channels"),
             "breadcrumbs_items": [
                 *self.breadcrumbs_items,
@@ -115,7 +112,6 @@ class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
                 {"url": "", "label": self.content.title},
             ],
         }
-        return TemplateResponse(request, self.template_name, context)
 
 
 class ContentToPostView(Requires, WagtailAdminTemplateMixin, TemplateView):
@@ -197,7 +193,7 @@ def _outcome(posting: Any) -> str:
     """How many channels, and what became of them, in words."""
     words = [_("%(count)d channels") % {"count": posting.channel_count}]
     if posting.sent_count:
-        words.append(_("%(count)d sent") % {"count": posting.sent_count})
+        words.append(_("%(count)d sent or handed over") % {"count": posting.sent_count})
     if posting.trouble_count:
         words.append(_("%(count)d need attention") % {"count": posting.trouble_count})
     return " · ".join(words)
@@ -214,16 +210,15 @@ class PostingView(Requires, WagtailAdminTemplateMixin, TemplateView):
         posting = get_object_or_404(
             Posting.objects.select_related("page", "bulletin", "campaign", "created_by"), pk=self.kwargs["pk"]
         )
-        items = PostingItem.objects.filter(posting=posting).select_related(
-            "channel", "language", "group", "approval", "delivery__channel"
-        )
+        items = PostingItem.objects.filter(posting=posting).select_related("channel", "language", "group", "approval")
+        rows = {row.pk: decorate(row) for row in deliveries_for_staff().filter(posting_item__posting=posting)}
         for item in items:
-            if item.delivery:
-                decorate(item.delivery)
+            item.row = rows.get(item.delivery_id)  # type: ignore[attr-defined]
         return {
             **super().get_context_data(**kwargs),
             "posting": posting,
             "items": items,
+            "may_recall": self.request.user.has_perm(WORK_OUTBOX),
             "header_title": str(posting),
             "breadcrumbs_items": [
                 *self.breadcrumbs_items,

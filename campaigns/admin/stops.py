@@ -21,10 +21,15 @@ from publishers.models import Channel, Stop
 TITLE = gettext_lazy("Emergency stop")
 
 
+# In an emergency nobody types: the stop stands with these words until somebody writes better ones.
+DEFAULT_REASON = gettext_lazy("Stopped at once, to be looked into.")
+
+
 class StopForm(forms.Form):
     why = forms.CharField(
         label=gettext_lazy("Why"),
         max_length=500,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("One sentence. Everybody sees it at the posts that are held."),
     )
@@ -73,7 +78,7 @@ class StopView(Requires, WagtailAdminTemplateMixin, TemplateView):
     lifts = False
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._ask(request, StopForm())
+        return self._ask(request, StopForm(initial={"why": DEFAULT_REASON}))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         switch = self._switch()
@@ -88,7 +93,7 @@ class StopView(Requires, WagtailAdminTemplateMixin, TemplateView):
         form = StopForm(request.POST)
         if not form.is_valid():
             return self._ask(request, form)
-        stops.stop(switch["key"], who(request), form.cleaned_data["why"])
+        stops.stop(switch["key"], who(request), form.cleaned_data["why"].strip() or str(DEFAULT_REASON))
         messages.warning(request, _("“%(name)s” is stopped. Nothing leaves.") % {"name": switch["name"]})
         return redirect("loa_stops")
 

@@ -2,11 +2,14 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.ui.tables.pages import PageStatusColumn, PageTitleColumn
@@ -16,6 +19,7 @@ from wagtail.admin.views.pages.listing import IndexView as PageIndexView
 from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.viewsets.pages import PageListingViewSet
+from wagtail.permissions import page_permission_policy
 
 from campaigns.admin.place_picker import place_chooser, place_label
 from campaigns.admin.plan_panels import PLAN_EDIT_HANDLER
@@ -49,6 +53,16 @@ def date_column(name: str, label: Any, empty: Any = "") -> Column:
     return Column(name, label=label, accessor=shown, sort_key=name)
 
 
+def moment_column(name: str, label: Any) -> Column:
+    """A day with its hour in Vietnam, sortable: what is to come is never shown as a time ago."""
+
+    def shown(row: Any) -> str:
+        value = getattr(row, name)
+        return f"{timezone.localtime(value):%H:%M %d/%m/%Y}" if value else ""
+
+    return Column(name, label=label, accessor=shown, sort_key=name)
+
+
 def mark_column(name: str, label: Any, mark: Any) -> Column:
     """A yes or no: the mark in words where it holds, nothing where it does not."""
     return Column(name, label=label, accessor=lambda row: mark if getattr(row, name) else "", sort_key=name)
@@ -67,16 +81,20 @@ class QuietViewSet(ModelViewSet):
 
     @property
     def index_view_class(self) -> type[IndexView]:
-        related, prefetched = self.related, self.prefetched
+        related, prefetched, arranged = self.related, self.prefetched, self.arranged
 
         class RelatedIndexView(IndexView):
             def get_base_queryset(self) -> QuerySet[Any]:
                 queryset: QuerySet[Any] = super().get_base_queryset()
                 if related:
                     queryset = queryset.select_related(*related)
-                return queryset.prefetch_related(*prefetched)
+                return arranged(queryset.prefetch_related(*prefetched))
 
         return RelatedIndexView
+
+    def arranged(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """What a list adds to its rows, for its order."""
+        return rows
 
 
 class PlanViewSet(QuietViewSet):
@@ -177,12 +195,18 @@ class PlaceViewSet(QuietViewSet):
     menu_label = _("Places")
     form_fields = ["name", "code", "level", "parent", "valid_from", "valid_to", "is_border", "note"]
     related = ("parent",)
+    # What exists today comes first; what was merged away is kept for old reports.
+    ordering = ["is_gone", "name"]
     list_display = ["name", "code", "level", Column("parent", label=_("Belongs to"))]
     list_display += [date_column("valid_from", _("Valid from"))]
     list_display += [date_column("valid_to", _("Valid until"), _("present"))]
     list_display += [mark_column("is_border", _("Border"), _("border commune"))]
     list_filter = {"level": ["exact"], "is_border": ["exact"], "valid_to": ["isnull"]}
     search_fields = ["name", "code"]
+
+    def arranged(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        gone = ExpressionWrapper(Q(valid_to__lt=timezone.localdate()), output_field=BooleanField())
+        return rows.annotate(is_gone=Coalesce(gone, Value(False)))
 
 
 class HotlineViewSet(QuietViewSet):
@@ -254,9 +278,19 @@ class SectionParentView(ChooseParentView):
         return redirect("wagtailadmin_pages:add", opts.app_label, opts.model_name, section.pk)
 
 
+class ContentMenuItem(MenuItem):
+    """Left out for those whom Wagtail would send away from the list."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(
+            page_permission_policy.user_has_any_permission(request.user, ContentIndexView.any_permission_required)
+        )
+
+
 class ContentViewSet(PageListingViewSet):
     """A flat list of one kind of content."""
 
+    menu_item_class = ContentMenuItem
     add_to_admin_menu = True
     index_view_class = ContentIndexView
     choose_parent_view_class = SectionParentView
@@ -293,7 +327,7 @@ class EventViewSet(ContentViewSet):
     list_filter: ClassVar[list[str]] = ["campaign", "live", "kind", "is_sample"]
     columns: ClassVar[list[Column]] = [
         PageTitleColumn("title", label=_("Title"), sort_key="title", classname="title"),
-        DateColumn("starts_at", label=_("Begins"), sort_key="starts_at"),
+        moment_column("starts_at", _("Begins")),
         Column("place", label=_("Place"), accessor=lambda page: place_label(page.place)),
         Column("campaign", label=_("Campaign")),
         PageStatusColumn("status", label=_("Status"), sort_key="live"),

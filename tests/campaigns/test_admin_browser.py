@@ -71,7 +71,9 @@ def test_from_the_authors_desk_to_the_outbox(staff: StaffWorld, open_as: Callabl
     manager = open_as("channel_manager", reverse("loa_content_to_post"), SMALL)
     manager.get_by_role("link", name=page.title).click()
     manager.locator(f"input[name=channels][value='{channel.pk}']").check()
-    manager.locator("form button[type=submit]").last.click()
+    manager.locator("input[name=when][value=now]").check()
+    manager.locator("form button[value=look]").click()
+    manager.locator("form button[value=post]").click()
     manager.wait_for_url("**/lich-dang/*/")
     assert manager.get_by_text("Kênh Thanh niên").count()
 
@@ -80,9 +82,7 @@ def test_from_the_authors_desk_to_the_outbox(staff: StaffWorld, open_as: Callabl
     assert outbox_page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
 
 
-def test_the_outbox_refreshes_by_itself_at_the_same_place(
-    staff: StaffWorld, open_as: Callable[..., "Page"]
-) -> None:
+def test_the_outbox_refreshes_by_itself_at_the_same_place(staff: StaffWorld, open_as: Callable[..., "Page"]) -> None:
     staff.posting(*[staff.channel("feed", f"Kênh số {number}") for number in range(8)])
     page = open_as("channel_manager", reverse("loa_outbox"), SMALL)
     page.wait_for_load_state("networkidle")

@@ -9,9 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.admin.delivery_words import shown_piece
+from campaigns import gate, manual_posts
+from campaigns.admin.delivery_words import HANDED_OVER, shown_piece, state_words
+from campaigns.admin.stops import DEFAULT_REASON
+from campaigns.models import Hotline
+from campaigns.reference import load_reference
 from publishers import health, outbox, registry
-from publishers.models import Delivery, Operation, Transition
+from publishers.models import Delivery, DeliveryState, Operation, Stop, Transition
 from tests.campaigns.staff_world import SECRET, StaffWorld, world
 
 __all__ = ["world"]
@@ -165,7 +169,7 @@ def test_an_unknown_button_is_not_found(world: StaffWorld, delivery: Delivery) -
 
 def test_stopping_and_lifting_everything(world: StaffWorld, delivery: Delivery) -> None:
     client = world.client("approver")
-    assert client.post(reverse("loa_stop", args=["all"]), {"why": ""}).status_code == 200
+    assert "value" not in client.get(reverse("loa_stop", args=["all"])).context["form"].errors
     client.post(reverse("loa_stop", args=["all"]), {"why": "Có tin sai"})
     page = world.client("author").get(reverse("loa_stops")).content.decode()
     assert "Có tin sai" in page
@@ -180,6 +184,87 @@ def test_one_channel_and_one_campaign_have_switches(world: StaffWorld, delivery:
     assert reverse("loa_stop", args=[delivery.channel.stop_key]) in page
     assert reverse("loa_stop", args=[world.campaign.stop_key]) in page
     assert world.client("approver").get(reverse("loa_stop", args=["channel:999999"])).status_code == 404
+
+
+def test_the_stop_needs_no_typing(world: StaffWorld) -> None:
+    client, address = world.client("approver"), reverse("loa_stop", args=["all"])
+    assert address in client.get(reverse("wagtailadmin_home")).content.decode()
+    assert address not in world.client("author").get(reverse("wagtailadmin_home")).content.decode()
+    client.post(address, {"why": ""})
+    assert Stop.objects.get(key="all").reason == str(DEFAULT_REASON)
+
+
+@pytest.fixture
+def held(world: StaffWorld, delivery: Delivery) -> Delivery:
+    """The hotline that the text names has gone from the directory, so the gate holds it."""
+    Hotline.objects.filter(number="111").delete()
+    reason = gate.decide([delivery.reference])[delivery.reference].reason
+    moved(delivery, "held", "gate", reason)
+    return delivery
+
+
+def test_what_only_a_new_text_cures_is_not_offered_to_be_sent(world: StaffWorld, held: Delivery) -> None:
+    client, address = world.client("channel_manager"), reverse("loa_delivery", args=[held.pk])
+    release = reverse("loa_delivery_action", args=[held.pk, "release"])
+    for screen in (address, reverse("wagtailadmin_home")):
+        shown = client.get(screen).content.decode()
+        assert reverse("loa_delivery_content", args=[held.pk]) in shown, screen
+        assert release not in shown, screen
+    shown = client.get(address).content.decode()
+    assert reverse("loa_delivery_action", args=[held.pk, "replace"]) in shown
+    press(world, held, "release")
+    held.refresh_from_db()
+    assert held.state == "held"
+
+
+def test_it_is_offered_again_when_the_gate_has_changed_its_mind(world: StaffWorld, held: Delivery) -> None:
+    load_reference()
+    release = reverse("loa_delivery_action", args=[held.pk, "release"])
+    assert release in world.client("channel_manager").get(reverse("loa_delivery", args=[held.pk])).content.decode()
+    press(world, held, "release")
+    held.refresh_from_db()
+    assert held.state == "scheduled"
+
+
+def test_cancelling_to_post_anew_opens_the_posting_screen(world: StaffWorld, held: Delivery) -> None:
+    answer = press(world, held, "replace")
+    held.refresh_from_db()
+    assert held.state == "cancelled"
+    assert answer["Location"] == reverse("loa_post", args=[held.posting_item.posting.page_id])
+
+
+def test_the_content_opens_for_who_may_write_and_is_read_by_others(world: StaffWorld, held: Delivery) -> None:
+    page, address = held.posting_item.posting.page, reverse("loa_delivery_content", args=[held.pk])
+    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert world.client("author").get(address)["Location"] == edit
+    assert world.client("report_signer").get(address)["Location"] == page.full_url
+
+
+def test_what_was_handed_over_is_not_called_sent(world: StaffWorld) -> None:
+    item = world.posting(world.channel("manual", "Nhóm Zalo")).items.get()
+    outbox.move(delivery_id=item.delivery_id, before=("scheduled",), after="sent", by="test", sent_at=timezone.now())
+    Delivery.objects.update(due=timezone.now())
+    client = world.client("channel_manager")
+    screens = [
+        reverse("loa_outbox"),
+        reverse("loa_delivery", args=[item.delivery_id]),
+        reverse("loa_posting", args=[item.posting_id]),
+        reverse("wagtailadmin_home"),
+    ]
+    waiting, posted = (str(words[0]) for words in HANDED_OVER["manual"])
+    for screen in screens:
+        assert waiting in client.get(screen).content.decode(), screen
+    manual_posts.record(item=item, declared_by="Lò Thị Hoa")
+    for screen in screens:
+        shown = client.get(screen).content.decode()
+        assert posted in shown, screen
+        assert waiting not in shown, screen
+
+
+def test_a_programme_counts_as_played_only_when_somebody_says_so() -> None:
+    waiting, played = (state_words("sent", "loudspeaker", done_by_people=done) for done in (False, True))
+    assert waiting[0] != played[0]
+    assert state_words("sent", "telegram", done_by_people=False)[0] == DeliveryState.SENT.label
 
 
 def test_a_silent_sender_is_shown(world: StaffWorld) -> None:
