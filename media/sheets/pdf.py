@@ -24,7 +24,7 @@ from media.sheets.spec import (
 )
 
 TEMPLATE = Path(__file__).with_name("sheet.typ")
-LOG_LINES = 4
+LOG_LINES = 3
 """The log has at least so many lines to fill by hand, and two more than there are slots."""
 _SHORT_TITLE = 60
 _QUIET_ZONE = 2
@@ -114,7 +114,7 @@ def sheet_data(spec: SheetSpec) -> dict[str, Any]:
 def log_rows(slots: list[tuple[str, str]]) -> list[dict[str, str]]:
     """Lines of the log: one for each slot, then empty ones."""
     planned = [{"day": day, "time": time} for day, time in slots]
-    return planned + [{"day": "", "time": ""}] * max(2, LOG_LINES - len(planned))
+    return planned + [{"day": "", "time": ""}] * max(1, LOG_LINES - len(planned))
 
 
 @lru_cache(maxsize=1024)
