@@ -38,7 +38,7 @@ $(COMPILED): $(SOURCES) | install
 setup: install $(COMPILED)
 	@$(RUN) manage.py setup --no-input
 
-doctor: install
+doctor: install $(COMPILED)
 	@$(RUN) manage.py doctor
 
 demo: install $(COMPILED)

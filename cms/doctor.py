@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import Error as DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -161,8 +162,13 @@ def database() -> Iterator[Finding]:
         yield Finding("database", BROKEN, f"{name}: {_first_line(error)}", cure)
         return
     yield Finding("database", OK, name)
-    if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite" and is_set_up():
         yield from _sqlite()
+
+
+def is_set_up() -> bool:
+    """Whether anybody ever ran the set-up with this database: before that, nothing is broken yet."""
+    return MigrationRecorder(connection).has_table()
 
 
 def _sqlite() -> Iterator[Finding]:
@@ -174,6 +180,9 @@ def _sqlite() -> Iterator[Finding]:
 
 
 def tables() -> Iterator[Finding]:
+    if not is_set_up():
+        yield Finding("tables", WARN, _("Loa is not set up here yet; that is no fault."), _("Run: make setup"))
+        return
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     cure = _("Run: python manage.py setup")
@@ -255,6 +264,8 @@ def processes() -> Iterator[Finding]:
 
 
 def catalogues() -> Iterator[Finding]:
+    if not is_set_up():
+        return  # setup compiles them, and the tables say that it has not run
     stale = stale_catalogues()
     words = _("Message catalogues to compile: %(count)d") % {"count": len(stale)}
     yield _judge("catalogues", not stale, words, _("Run: python manage.py compile_catalogues"))

@@ -2,12 +2,16 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -48,6 +52,26 @@ def test_doctor_misses_the_reference_data_until_setup_ran() -> None:
     assert {one.level for one in examine(["tables"])} == {OK, BROKEN}
     call_command("setup", verbosity=0)
     assert {one.level for one in examine(["tables"])} == {OK}
+
+
+def test_before_setup_doctor_says_not_set_up_yet_and_not_broken(tmp_path: Path) -> None:
+    there = {"LOA_VAR_DIR": str(tmp_path), "MEDIA_ROOT": str(tmp_path / "uploads")}
+    environment = {**os.environ, **there, "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+    checks = [f"--only={name}" for name in ("database", "tables", "catalogues", "processes")]
+    done = subprocess.run(
+        [sys.executable, "manage.py", "doctor", "--format=json", *checks],
+        env=environment,
+        cwd=site.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    findings = json.loads(done.stdout)
+    assert {one["level"] for one in findings} == {OK, WARN}
+    [asked] = [one for one in findings if one["level"] == WARN]
+    assert asked["check"] == "tables"
+    assert "make setup" in asked["cure"]
 
 
 @pytest.mark.django_db
