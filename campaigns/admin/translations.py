@@ -73,7 +73,13 @@ class TranslationsView(WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = [row_of(content, self.languages) for content in self.contents()]
-        return {**super().get_context_data(**kwargs), "rows": rows, "listed": getattr(self, "page", None)}
+        return {
+            **super().get_context_data(**kwargs),
+            "header_title": TITLE,
+            "breadcrumbs_items": [*self.breadcrumbs_items, {"url": "", "label": TITLE}],
+            "rows": rows,
+            "listed": getattr(self, "page", None),
+        }
 
 
 class TranslateView(TranslationsView):
