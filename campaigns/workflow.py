@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def writers_since_approval(page: "Page") -> set[int]:
     revisions = Revision.page_revisions.filter(object_id=str(page.pk))
     entries = PageLogEntry.objects.filter(page_id=page.pk, action__in=WRITING_ACTIONS)
     if last is not None:
-        revisions = revisions.filter(created_at__gt=last.approved_at)
+        # By number where there is one: a draft saved while somebody approves is younger than what is approved.
+        newer = Q(pk__gt=last.revision_id) if last.revision_id else Q(created_at__gt=last.approved_at)
+        revisions = revisions.filter(newer)
         entries = entries.filter(timestamp__gt=last.approved_at)
     found = set(revisions.values_list("user_id", flat=True)) | set(entries.values_list("user_id", flat=True))
     if last is None:

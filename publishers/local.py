@@ -48,7 +48,7 @@ class LocalPlatform(Platform):
             "language": message.language,
         }
         try:
-            async with wire.http.post(url, json=notice) as response:
+            async with wire.http(job.target).post(url, json=notice) as response:
                 response.raise_for_status()
                 answer: dict[str, Any] = await response.json()
                 return answer

@@ -2,7 +2,12 @@
 
 import dataclasses
 import datetime as dt
+import re
 from typing import Any, Self
+
+
+# What neither XML nor a document can hold: controls but tab and line feed, surrogates, non-characters.
+UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +40,13 @@ class Message:
     audio: Attachment | None = None
     language: str = "vi"
     details: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """No control characters: a single one makes a whole feed or document unreadable (Word leaves some)."""
+        for name in ("text", "title", "html", "summary"):
+            given = getattr(self, name)
+            if UNWRITABLE.search(given):
+                object.__setattr__(self, name, UNWRITABLE.sub("", given.replace("\v", "\n")))
 
     def as_json(self) -> dict[str, Any]:
         """The message as plain data for the outbox row."""

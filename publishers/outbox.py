@@ -8,10 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from publishers import registry
+from publishers.errors import Permanent
 from publishers.message import Message
 from publishers.models import Channel, Delivery, DeliveryState, Operation, OperationKind, OperationState, Transition
+from publishers.work import target_of
 
 S = DeliveryState
+OPEN = (OperationState.READY, OperationState.RUNNING)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,10 +86,14 @@ def _publish_operation(delivery_id: int) -> Any:
 @transaction.atomic
 def cancel(*, delivery_id: int, by: str, why: str = "") -> bool:
     """Take a delivery that has not left out of the queue. False when it has left already."""
-    waiting = _publish_operation(delivery_id).exclude(state=OperationState.RUNNING)
-    if not waiting.update(state=OperationState.CANCELLED, owner=""):
+    still = (OperationState.READY, OperationState.HELD, OperationState.FAILED)
+    waiting = _publish_operation(delivery_id).filter(state__in=still)
+    if not waiting.select_for_update().exists():
         return False
-    return move(delivery_id=delivery_id, before=(S.SCHEDULED, S.HELD, S.FAILED), after=S.CANCELLED, by=by, why=why)
+    moved = move(delivery_id=delivery_id, before=(S.SCHEDULED, S.HELD, S.FAILED), after=S.CANCELLED, by=by, why=why)
+    if moved:
+        waiting.update(state=OperationState.CANCELLED, owner="")
+    return moved
 
 
 @transaction.atomic
@@ -108,9 +116,11 @@ def release(*, delivery_id: int, by: str, send_now: bool = True) -> bool:
 def resend(*, delivery_id: int, by: str, why: str = "") -> bool:
     """A person decided that a failed or unknown delivery is not there: send it again, now.
 
-    The steps that are known to be done are not done again.
+    The steps that are known to be done are not done again. Refused while a recall waits for its answer.
     """
     now = timezone.now()
+    if Operation.objects.filter(delivery_id=delivery_id, kind=OperationKind.DELETE, state__in=OPEN).exists():
+        return False
     moved = move(
         delivery_id=delivery_id,
         before=(S.FAILED, S.UNKNOWN),
@@ -126,12 +136,24 @@ def resend(*, delivery_id: int, by: str, why: str = "") -> bool:
     return moved
 
 
+def _id_from(delivery_id: int, permalink: str) -> str:
+    """The platform's id that an address names, so that the post can be recalled later; empty if unknown."""
+    delivery = Delivery.objects.select_related("channel").filter(pk=delivery_id).first()
+    if delivery is None or not permalink:
+        return ""
+    try:
+        return registry.get(delivery.channel.platform).id_of(permalink, target_of(delivery.channel))
+    except Permanent:  # the credentials cannot be opened here; the address alone is kept
+        return ""
+
+
 @transaction.atomic
 def confirm_sent(
     *, delivery_id: int, by: str, permalink: str = "", external_id: str = "", sent_at: dt.datetime | None = None
 ) -> bool:
     """An unknown delivery is there: somebody looked, or the platform was asked."""
     known: dict[str, Any] = {"sent_at": sent_at or timezone.now(), "error_code": "", "reason": ""}
+    external_id = external_id or _id_from(delivery_id, permalink)
     known |= {name: value for name, value in (("permalink", permalink), ("external_id", external_id)) if value}
     moved = move(delivery_id=delivery_id, before=(S.UNKNOWN,), after=S.SENT, by=by, why=permalink, **known)
     if moved:

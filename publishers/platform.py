@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,6 +31,8 @@ class Option:
     required: bool = True
     # A secret that only proves who calls us; it opens nothing, so it is neither live nor rehearsal.
     incoming: bool = False
+    # What a value has to look like, so that it can be no path and no other address.
+    pattern: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,10 +67,15 @@ class Wire:
     All of it lives as long as one event loop; ``cache`` is for objects that must not outlive it.
     """
 
-    http: aiohttp.ClientSession
+    live: aiohttp.ClientSession
+    rehearsal: aiohttp.ClientSession
     threads: ThreadPoolExecutor
     read: Callable[[Attachment], bytes]
     cache: dict[Any, Any] = dataclasses.field(default_factory=dict)
+
+    def http(self, target: Target) -> aiohttp.ClientSession:
+        """The session for a channel: a rehearsal's knows no proxy of the environment."""
+        return self.rehearsal if target.rehearsal else self.live
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,6 +176,14 @@ class Platform:
             for name in channel.options
             if name not in known
         ]
+        wrong += [
+            ValidationError(_("“%(name)s” does not look right."), params={"name": declared.name})
+            for declared, value in (
+                *((option, str(channel.options.get(option.name, ""))) for option in self.options),
+                *((secret, given.get(secret.name, "")) for secret in self.secrets),
+            )
+            if declared.pattern and value and not re.fullmatch(declared.pattern, value)
+        ]
         incoming = {secret.name for secret in self.secrets if secret.incoming}
         opening = [value for name, value in given.items() if value and name not in incoming]
         if any(is_sandbox(value) != channel.rehearsal for value in opening):
@@ -221,6 +237,10 @@ class Platform:
     async def read_channel(self, target: Target, wire: Wire) -> Sequence[Metric]:
         """What the platform reports of the channel itself (followers)."""
         return ()
+
+    def id_of(self, permalink: str, target: Target) -> str:
+        """The platform's own id of the post at ``permalink``; empty where the address does not say it."""
+        return ""
 
     async def check(self, target: Target, wire: Wire) -> Check:
         """Ask the platform whether the credentials work."""
@@ -291,6 +311,10 @@ COMMON_EXPLANATIONS = {
     "gave-up": Explanation(
         _("It was tried many times and the platform never took it."),
         _("Check the channel, then press “Send again”."),
+    ),
+    "missing-file": Explanation(
+        _("A picture or recording of the post is not there any more; nothing was sent."),
+        _("Put the file back into the content and have it approved again."),
     ),
     "credentials": Explanation(
         _("The stored credentials cannot be opened on this installation."),

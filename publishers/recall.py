@@ -7,10 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from publishers import outbox, registry
-from publishers.models import Delivery, DeliveryState, Operation, OperationKind, OperationState
+from publishers.models import Delivery, DeliveryState, Operation, OperationKind
 
 WAITING = (DeliveryState.SCHEDULED, DeliveryState.HELD, DeliveryState.FAILED)
-OPEN = (OperationState.READY, OperationState.RUNNING)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,10 +37,16 @@ def recall_delivery(*, delivery_id: int, by: str, why: str = "") -> Recalled:
         return Recalled(delivery_id, "withdrawn", _("It was recalled before."))
     if not registry.get(delivery.channel.platform).can_delete:
         return Recalled(delivery_id, "cannot", _("This platform cannot take a post back."))
+    if delivery.state == DeliveryState.SENT and not delivery.external_id:
+        text = _("Loa does not know the post's number: delete it by hand. %(link)s")
+        return Recalled(delivery_id, "cannot", text % {"link": delivery.permalink})
     deletes = Operation.objects.filter(delivery=delivery, kind=OperationKind.DELETE)
-    if not deletes.filter(state__in=OPEN).exists():
+    if not deletes.filter(state__in=outbox.OPEN).exists():
         Operation.objects.create(delivery=delivery, kind=OperationKind.DELETE, next_try=timezone.now(), actor=by)
         outbox.record([(delivery.pk, delivery.state, delivery.state, why or "recall")], by=by)
+    if delivery.state == DeliveryState.UNKNOWN:
+        text = _("Whether it is there is not known yet. Look at the channel; Loa deletes it once it is found there.")
+        return Recalled(delivery_id, "deleting", text)
     return Recalled(delivery_id, "deleting", _("It is being deleted; Loa keeps trying until it is gone."))
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import aiohttp
 from django.core.files.storage import default_storage
 
+from publishers.errors import Permanent
 from publishers.message import Attachment
 from publishers.platform import Wire
 
@@ -16,19 +17,30 @@ TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_read=30)
 
 
 def read_attachment(attachment: Attachment) -> bytes:
-    """The bytes of a stored file."""
-    with default_storage.open(attachment.name) as file:
-        content: bytes = file.read()
-        return content
+    """The bytes of a stored file.
+
+    :raises Permanent: when it is not there any more; nothing has left then.
+    """
+    try:
+        with default_storage.open(attachment.name) as file:
+            content: bytes = file.read()
+            return content
+    except FileNotFoundError as error:
+        raise Permanent("missing-file", attachment.name) from error
 
 
 @contextlib.asynccontextmanager
 async def open_wire(in_flight: int, threads: int = 16) -> AsyncIterator[Wire]:
     """Yield a wire with at most ``in_flight`` requests at once; close what is cached on it at the end."""
     connector = aiohttp.TCPConnector(limit=in_flight, ttl_dns_cache=300)
+    inside = aiohttp.TCPConnector(limit=in_flight, ttl_dns_cache=300)
     pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="platform")
-    async with aiohttp.ClientSession(connector=connector, timeout=TIMEOUT, trust_env=True) as session:
-        wire = Wire(http=session, threads=pool, read=read_attachment)
+    async with (
+        aiohttp.ClientSession(connector=connector, timeout=TIMEOUT, trust_env=True) as live,
+        # The sandbox is never reached through a proxy that the environment names (DESIGN 4.6).
+        aiohttp.ClientSession(connector=inside, timeout=TIMEOUT, trust_env=False) as rehearsal,
+    ):
+        wire = Wire(live=live, rehearsal=rehearsal, threads=pool, read=read_attachment)
         try:
             yield wire
         finally:

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ T = TypeVar("T")
 GRAPH = Address(setting="FACEBOOK_GRAPH_URL", sandbox="/graph")
 VIDEO = Address(setting="FACEBOOK_VIDEO_URL", sandbox="/graph-video")
 MESSAGE_LIMIT = 63_206
+NUMBER = r"\d{3,25}"
 PICTURE_LIMIT = 10
 # Metrics that live in late 2026 (facts A6). Each is asked alone: one refused metric fails a whole call.
 METRICS = {
@@ -42,7 +44,7 @@ class FacebookPlatform(Platform):
     label = _("Facebook page")
     card = "facebook"
     options = (
-        Option("page_id", _("page number")),
+        Option("page_id", _("page number"), pattern=NUMBER),
         Option("app_id", _("app number"), _("for checking the token"), required=False),
     )
     secrets = (
@@ -119,14 +121,15 @@ class FacebookPlatform(Platform):
     # --- on the wire ------------------------------------------------------------------------------
 
     def _graph(self, target: Target, wire: Wire) -> Graph:
-        if "facebook-session" not in wire.cache:
-            wire.cache["facebook-session"] = _session(wire)
+        key = ("facebook-session", target.rehearsal)
+        if key not in wire.cache:
+            wire.cache[key] = _session(wire, target)
         return Graph(
             base=target.address(GRAPH),
             version=settings.FACEBOOK_GRAPH_VERSION,
             token=target.secrets["token"],
             app_secret=target.secrets["app_secret"],
-            session=wire.cache["facebook-session"],
+            session=wire.cache[key],
         )
 
     async def perform(self, step: Step, job: Job, wire: Wire) -> Receipt:
@@ -222,6 +225,11 @@ class FacebookPlatform(Platform):
         values = [entry["values"][-1]["value"] for entry in answer.get("data", []) if entry.get("values")]
         return [Metric("followers", int(values[-1]))] if values else []
 
+    def id_of(self, permalink: str, target: Target) -> str:
+        page = str(target.options["page_id"])
+        found = re.search(rf"{page}_(\d+)|/posts/(\d+)|story_fbid=(\d+)", permalink)
+        return f"{page}_{next(part for part in found.groups() if part)}" if found else ""
+
     async def check(self, target: Target, wire: Wire) -> Check:
         """Ask which kind of token this is: a person's token looks healthy and cannot post."""
         graph = self._graph(target, wire)
@@ -295,9 +303,10 @@ def _words(explanation: Explanation) -> str:
     return f"{explanation.cause} {explanation.cure}"
 
 
-def _session(wire: Wire) -> requests.Session:
-    """One pooled session for all threads of the wire."""
+def _session(wire: Wire, target: Target) -> requests.Session:
+    """One pooled session for all threads of the wire; a rehearsal's knows no proxy of the environment."""
     session = requests.Session()
+    session.trust_env = not target.rehearsal
     size = wire.threads._max_workers
     session.mount("http://", requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=size))
     session.mount("https://", requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=size))

@@ -29,6 +29,8 @@ from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, html_of, split_h
 API = Address(setting="TELEGRAM_API_URL", sandbox="/telegram")
 PUBLIC = Address(setting="TELEGRAM_PUBLIC_URL", sandbox="/telegram")
 ALBUM_LIMIT = 10
+CHAT = r"@[A-Za-z]\w{2,31}|-?\d{5,20}"
+TOKEN = r"\d{6,14}:[\w-]{20,60}"
 VIEWS = re.compile(r'tgme_widget_message_views"[^>]*>\s*([\d.,]+)\s*([KM]?)')
 
 
@@ -134,9 +136,9 @@ class TelegramPlatform(Platform):
     name = "telegram"
     label = _("Telegram channel")
     card = "square"
-    options = (Option("chat_id", _("channel"), _("@name of the channel or its number")),)
+    options = (Option("chat_id", _("channel"), _("@name of the channel or its number"), pattern=CHAT),)
     secrets = (
-        Option("token", _("bot token"), _("from @BotFather")),
+        Option("token", _("bot token"), _("from @BotFather"), pattern=TOKEN),
         Option(
             "webhook_secret",
             _("webhook secret"),
@@ -221,7 +223,7 @@ class TelegramPlatform(Platform):
         key = ("telegram", target.channel_id)
         if key not in wire.cache:
             base = target.address(API)
-            request = SharedRequest(wire.http, "" if target.rehearsal else settings.TELEGRAM_PROXY_URL)
+            request = SharedRequest(wire.http(target), "" if target.rehearsal else settings.TELEGRAM_PROXY_URL)
             wire.cache[key] = Bot(
                 target.secrets["token"],
                 base_url=f"{base}/bot",
@@ -305,7 +307,7 @@ class TelegramPlatform(Platform):
             return ()
         first = job.external_id.split(",")[0]
         url = f"{job.target.address(PUBLIC)}/{username[1:]}/{first}?embed=1&mode=tme"
-        async with wire.http.get(url) as response:
+        async with wire.http(job.target).get(url) as response:
             found = VIEWS.search(await response.text())
         if not found:
             return ()
@@ -315,6 +317,10 @@ class TelegramPlatform(Platform):
     async def read_channel(self, target: Target, wire: Wire) -> Sequence[Metric]:
         count = await self._bot(target, wire).get_chat_member_count(target.options["chat_id"])
         return (Metric("followers", count),)
+
+    def id_of(self, permalink: str, target: Target) -> str:
+        found = re.search(r"/(\d+)(?:[?#].*)?$", permalink)
+        return found.group(1) if found else ""
 
     async def check(self, target: Target, wire: Wire) -> Check:
         bot = self._bot(target, wire)

@@ -145,7 +145,7 @@ class ZaloPlatform(Platform):
 
     def _api(self, target: Target, wire: Wire) -> ZaloApi:
         secrets = target.secrets
-        return ZaloApi(target.address(API), secrets["access_token"], secrets["app_secret"], wire.http)
+        return ZaloApi(target.address(API), secrets["access_token"], secrets["app_secret"], wire.http(target))
 
     async def perform(self, step: Step, job: Job, wire: Wire) -> Receipt:
         api = self._api(job.target, wire)
@@ -351,7 +351,7 @@ class ZaloPlatform(Platform):
 
     async def renew(self, target: Target, wire: Wire) -> dict[str, str]:
         pair = await exchange(
-            wire.http,
+            wire.http(target),
             target.address(OAUTH),
             app_id=str(target.options["app_id"]),
             app_secret=target.secrets["app_secret"],
