@@ -6,7 +6,10 @@ from django.http import HttpRequest
 from wagtail import hooks
 from wagtail.admin.site_summary import SummaryItem
 
+from cms import document_privacy  # noqa: F401 - registers its hook
+from cms.models import User
 from cms.staff_home import panels_for
+from cms.superusers import keep_out_of_reach
 
 # Wagtail's own entries that our staff never use. Pages stay for senior editors and administrators.
 HIDDEN_MENU = {"help", "reports"}
@@ -40,3 +43,9 @@ def hide_unused_settings(request: HttpRequest, menu_items: list[Any]) -> None:
     user: Any = request.user
     if not user.is_superuser:
         menu_items[:] = [item for item in menu_items if item.name not in HIDDEN_SETTINGS]
+
+
+@hooks.register("before_bulk_action")
+def spare_superusers(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> None:
+    """Switching accounts off or giving them roles, many at once: superusers stay out of reach here, too."""
+    keep_out_of_reach(request, [one for one in objects if isinstance(one, User)])
