@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.simple_translation",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "cms.staff_users_app.StaffUsersConfig",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -192,6 +192,10 @@ WAGTAIL_SITE_NAME = "Loa"
 WAGTAILADMIN_USER_LOGIN_FORM = "cms.login.StaffLoginForm"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAILIMAGES_IMAGE_MODEL = "media.Picture"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "media.picture_form.PictureForm"
+# What media.images.clean_upload takes; it keeps pixels only and stores JPEG or PNG.
+WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "heic", "avif"]
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 64_000_000
 WAGTAILDOCS_DOCUMENT_MODEL = "media.StoredDocument"
 # An address stays readable wherever it is pasted (campaigns/models/addresses.py).
 WAGTAIL_ALLOW_UNICODE_SLUGS = False

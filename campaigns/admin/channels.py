@@ -68,6 +68,7 @@ class ChannelViewSet(QuietViewSet):
     menu_label = _("Channels")
     menu_order = 190
     add_to_admin_menu = True
+    table_classname = "listing loa-stack"
     add_view_class = ChannelCreateView
     create_template_name = "campaigns/admin/channels/form.html"
     edit_template_name = "campaigns/admin/channels/form.html"
@@ -89,6 +90,7 @@ class StationViewSet(QuietViewSet):
     menu_label = _("Loudspeaker stations")
     menu_order = 180
     add_to_admin_menu = True
+    table_classname = "listing loa-stack"
     create_template_name = "campaigns/admin/stations/form.html"
     edit_template_name = "campaigns/admin/stations/form.html"
     related = ("channel", "place")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from campaigns import fanout, gate
 from campaigns.admin.delivery_words import shown_piece
@@ -27,6 +28,12 @@ class Preview:
     refused: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The title, unless the text as it is sent begins with it anyway."""
+        title = self.message.title if self.message else ""
+        return "" if any(title in strip_tags(str(piece)) for piece in self.pieces) else title
 
     @property
     def blocked(self) -> bool:

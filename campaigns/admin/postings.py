@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Max, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -83,13 +83,13 @@ class PostView(Requires, WagtailAdminTemplateMixin, TemplateView):
     def content(self) -> Any:
         page = get_object_or_404(Page, pk=self.kwargs["page_id"]).specific
         if not isinstance(page, CampaignContent):
-            raise ValidationError(_("Only materials and events are posted from here."))
+            raise Http404
         return page
 
     def _show(self, request: HttpRequest, form: PostingForm) -> HttpResponse:
         channels = list(Channel.objects.all())
         ticked = {str(value) for value in form.data.getlist("channels")} if form.is_bound else set()  # type: ignore[attr-defined]
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"preview": row, "planned": row.planned, "ticked": str(row.planned.channel.pk) in ticked}
             for row in previews(self.content, channels)
         ]
@@ -213,7 +213,7 @@ class PostingView(Requires, WagtailAdminTemplateMixin, TemplateView):
         items = PostingItem.objects.filter(posting=posting).select_related("channel", "language", "group", "approval")
         rows = {row.pk: decorate(row) for row in deliveries_for_staff().filter(posting_item__posting=posting)}
         for item in items:
-            item.row = rows.get(item.delivery_id)  # type: ignore[attr-defined]
+            item.row = rows.get(item.delivery_id or 0)  # type: ignore[attr-defined]
         return {
             **super().get_context_data(**kwargs),
             "posting": posting,

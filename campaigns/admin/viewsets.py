@@ -74,6 +74,8 @@ class QuietViewSet(ModelViewSet):
     copy_view_enabled = False
     add_to_reference_index = False
     list_per_page = 50
+    # "loa-stack" makes each row a card on a phone: for lists whose cells need no heading.
+    table_classname = "listing"
     search_backend_name = None
     # Related rows that the list shows; without them each row would cost a query.
     related: ClassVar[tuple[str, ...]] = ()
@@ -82,8 +84,11 @@ class QuietViewSet(ModelViewSet):
     @property
     def index_view_class(self) -> type[IndexView]:
         related, prefetched, arranged = self.related, self.prefetched, self.arranged
+        classname = self.table_classname
 
         class RelatedIndexView(IndexView):
+            table_classname = classname
+
             def get_base_queryset(self) -> QuerySet[Any]:
                 queryset: QuerySet[Any] = super().get_base_queryset()
                 if related:

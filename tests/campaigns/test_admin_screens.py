@@ -1,11 +1,15 @@
 """Who sees which screen, and who may press which button."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.models import Place
 from campaigns.site_tree import source_section
+from cms.models import User
 from publishers.models import Delivery, Stop
 from tests.campaigns.staff_world import StaffWorld, world
 
@@ -110,3 +114,25 @@ def test_adding_a_material_or_event_goes_straight_to_its_form(world: StaffWorld)
         parent = source_section(section)
         assert answer["Location"] == reverse("wagtailadmin_pages:add", args=["campaigns", model, parent.pk])
         assert client.get(answer["Location"]).status_code == 200
+
+
+def test_without_a_mail_server_the_reset_page_says_whom_to_ask(world: StaffWorld, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    address = reverse("wagtailadmin_password_reset")
+    assert 'name="email"' not in Client().get(address).content.decode()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert 'name="email"' in Client().get(address).content.decode()
+
+
+def test_an_account_needs_no_mail_address(world: StaffWorld) -> None:
+    data = {"username": "hoa", "first_name": "Hoa", "last_name": "Lò Thị", "email": ""}
+    data |= {"password1": "chim-ri-sau-ri", "password2": "chim-ri-sau-ri"}
+    assert world.client("administrator").post(reverse("wagtailusers_users:add"), data).status_code == 302
+    assert User.objects.get(username="hoa").email == ""
+
+
+def test_places_of_today_come_first(world: StaffWorld) -> None:
+    rows = world.client("author").get(reverse("dia-ban:index")).context["object_list"]
+    today = timezone.localdate()
+    assert all(row.valid_to is None or row.valid_to >= today for row in rows)
+    assert Place.objects.filter(valid_to__lt=today).exists()
