@@ -196,10 +196,6 @@ WAGTAILIMAGES_IMAGE_FORM_BASE = "media.picture_form.PictureForm"
 # What media.images.clean_upload takes; it keeps pixels only and stores JPEG or PNG.
 WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "heic", "avif"]
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 64_000_000
-WAGTAILIMAGES_IMAGE_FORM_BASE = "media.picture_form.PictureForm"
-# What media.images.clean_upload takes; it keeps pixels only and stores JPEG or PNG.
-WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "heic", "avif"]
-WAGTAILIMAGES_MAX_IMAGE_PIXELS = 64_000_000
 WAGTAILDOCS_DOCUMENT_MODEL = "media.StoredDocument"
 # An address stays readable wherever it is pasted (campaigns/models/addresses.py).
 WAGTAIL_ALLOW_UNICODE_SLUGS = False
