@@ -1,9 +1,6 @@
 """The door: a signed token opens one page for one purpose. No account, no cookie, no script."""
 
 import functools
-import hashlib
-import hmac
-import ipaddress
 import logging
 import re
 import secrets
@@ -12,17 +9,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from campaigns.models import PersonalLink
+from campaigns.tries import caller_network, count_try
 
 logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]
@@ -88,29 +85,8 @@ def was_ours(token: str, purpose: str) -> bool:
 
 
 def too_many_wrong(request: HttpRequest) -> bool:
-    """Count one wrong token of the caller's network; True when there were too many in this window.
-
-    The key is a keyed hash that changes with each window; no address is kept, and the count is gone
-    with the window.
-    """
-    window = int(timezone.now().timestamp()) // WINDOW_SECONDS
-    named = f"{window}:{network_of(request.META.get('REMOTE_ADDR', ''))}"
-    digest = hmac.new(settings.SECRET_KEY.encode(), named.encode(), hashlib.sha256).hexdigest()
-    key = f"loa.wrong-token.{digest[:32]}"
-    cache.add(key, 0, timeout=WINDOW_SECONDS)
-    try:
-        return cache.incr(key) > WRONG_ALLOWED
-    except ValueError:  # dropped from a full cache in between
-        return False
-
-
-def network_of(address: str) -> str:
-    """The /24 (IPv6: /48) that ``address`` is in; empty for what is no address."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network(f"{found}/{24 if found.version == 4 else 48}", strict=False))
+    """Count one wrong token of the caller's network; True when there were too many in this window."""
+    return count_try("wrong-token", caller_network(request), WINDOW_SECONDS) > WRONG_ALLOWED
 
 
 def guarded(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

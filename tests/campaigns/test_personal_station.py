@@ -15,9 +15,10 @@ from django.utils.translation import gettext
 from campaigns import playbacks
 from campaigns.messages import SAMPLE_MARK
 from campaigns.models import Fault, Playback
-from campaigns.personal.access import WRONG_ALLOWED, network_of
+from campaigns.personal.access import WRONG_ALLOWED
 from campaigns.personal.links import hand_over, manual_link, revoke, station_link
 from campaigns.sheets import sheet_spec
+from campaigns.tries import network_of
 from media.sheets.spec import make_script
 from publishers.models import Stop
 from tests.campaigns.personal_world import World
