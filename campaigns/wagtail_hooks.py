@@ -162,12 +162,11 @@ def say_why_not_to_approve(request: HttpRequest, page: Any) -> None:
 def say_what_the_decision_did(request: HttpRequest, page: Any) -> HttpResponse | None:
     """After a decision of the workflow: what came of it, and back to the staff's home where the next one waits."""
     action = request.POST.get("workflow-action-name")
-    if not isinstance(page, CampaignContent) or action not in ("approve", "reject"):
+    # The name alone stays in the form of somebody who pressed the button, thought again and only saved.
+    decided = "action-workflow-action" in request.POST and action in ("approve", "reject")
+    if not decided or not isinstance(page, CampaignContent):
         return None
     content: Any = page
-    task = content.current_workflow_task
-    if task and any(name == action for name, _label, _asks in task.get_actions(content, request.user)):
-        return None  # The button was pressed and taken back: it was only saved.
     # Wagtail's own "has been updated" says nothing of the decision; reading the messages takes them away.
     list(get_messages(request))
     title = {"title": content.get_admin_display_title()}

@@ -5,7 +5,7 @@ from django.urls import reverse
 from wagtail.models import Page, TaskState
 
 from campaigns.models import Approval, MaterialPage
-from tests.campaigns.staff_world import StaffWorld, world
+from tests.campaigns.staff_world import TEXT, StaffWorld, world
 
 __all__ = ["world"]
 
@@ -75,6 +75,26 @@ def test_author_submits_and_another_approves(world: StaffWorld) -> None:
     page = MaterialPage.objects.get(pk=page.pk)
     assert page.live
     assert Approval.objects.get(page=page).approved_by == world.users["approver"]
+
+
+def test_an_approver_reads_everything_and_is_told_what_it_did(world: StaffWorld) -> None:
+    texts = {"social_text": f"Lời cho mạng xã hội. {TEXT}", "loudspeaker_text": f"Lời đọc loa. {TEXT}"}
+    page = world.submitted(**texts)
+    address, approver = reverse("wagtailadmin_pages:edit", args=[page.pk]), world.client("approver")
+    shown = approver.get(address).content.decode()
+    reading = shown.split('id="loa-reading"')[1].split("</section>")[0]
+    assert all(words in reading for words in ("Lời cho mạng xã hội.", "Lời đọc loa.", "Bạn học sinh ơi."))
+    assert 'id="loa-reading"' not in world.client("author").get(address).content.decode()
+    answer = approver.post(
+        address,
+        form_of(page, **texts, **{"action-workflow-action": "true", "workflow-action-name": "approve"}),
+        follow=True,
+    )
+    assert MaterialPage.objects.get(pk=page.pk).live
+    assert answer.redirect_chain[-1][0] == reverse("wagtailadmin_home")
+    said = [str(message) for message in answer.context["messages"]]
+    assert len(said) == 1
+    assert page.title in said[0]
 
 
 def test_an_author_sees_no_approve_button(world: StaffWorld) -> None:
