@@ -5,7 +5,6 @@ import datetime as dt
 import re
 from typing import Any, Self
 
-
 # What neither XML nor a document can hold: controls but tab and line feed, surrogates, non-characters.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 

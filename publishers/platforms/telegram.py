@@ -30,7 +30,7 @@ API = Address(setting="TELEGRAM_API_URL", sandbox="/telegram")
 PUBLIC = Address(setting="TELEGRAM_PUBLIC_URL", sandbox="/telegram")
 ALBUM_LIMIT = 10
 CHAT = r"@[A-Za-z]\w{2,31}|-?\d{5,20}"
-TOKEN = r"\d{6,14}:[\w-]{20,60}"
+BOT_KEY = r"\d{6,14}:[\w-]{20,60}"
 VIEWS = re.compile(r'tgme_widget_message_views"[^>]*>\s*([\d.,]+)\s*([KM]?)')
 
 
@@ -138,7 +138,7 @@ class TelegramPlatform(Platform):
     card = "square"
     options = (Option("chat_id", _("channel"), _("@name of the channel or its number"), pattern=CHAT),)
     secrets = (
-        Option("token", _("bot token"), _("from @BotFather"), pattern=TOKEN),
+        Option("token", _("bot token"), _("from @BotFather"), pattern=BOT_KEY),
         Option(
             "webhook_secret",
             _("webhook secret"),

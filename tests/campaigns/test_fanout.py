@@ -133,7 +133,7 @@ def test_posting_twice_with_one_key_posts_once(world):
 
 def test_many_channels_cost_no_more_queries_than_few(world):
     page = world.approved()
-    few = [world.channel("feed", f"Kênh {n}") for n in range(3)]
+    few = [world.channel("manual", f"Bảng tin {n}") for n in range(3)]
     many = [world.channel("manual", f"Nhóm {n}") for n in range(60)]
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

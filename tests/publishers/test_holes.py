@@ -15,7 +15,6 @@ from publishers.recall import recall_delivery
 from publishers.sender import work_a_shift
 
 
-
 class _Proxy(http.server.BaseHTTPRequestHandler):
     seen: list[str] = []
 
