@@ -235,6 +235,7 @@ def test_cancelling_to_post_anew_opens_the_posting_screen(world: StaffWorld, hel
 
 def test_the_content_opens_for_who_may_write_and_is_read_by_others(world: StaffWorld, held: Delivery) -> None:
     page, address = held.posting_item.posting.page, reverse("loa_delivery_content", args=[held.pk])
+    assert page is not None
     edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
     assert world.client("author").get(address)["Location"] == edit
     assert world.client("report_signer").get(address)["Location"] == page.full_url
@@ -242,6 +243,7 @@ def test_the_content_opens_for_who_may_write_and_is_read_by_others(world: StaffW
 
 def test_what_was_handed_over_is_not_called_sent(world: StaffWorld) -> None:
     item = world.posting(world.channel("manual", "Nhóm Zalo")).items.get()
+    assert item.delivery_id is not None
     outbox.move(delivery_id=item.delivery_id, before=("scheduled",), after="sent", by="test", sent_at=timezone.now())
     Delivery.objects.update(due=timezone.now())
     client = world.client("channel_manager")
