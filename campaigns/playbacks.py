@@ -173,6 +173,10 @@ def _check(
     ready = min(item.delivery.due, item.delivery.sent_at or item.delivery.due)
     if timezone.localdate(played_at) < timezone.localdate(ready):
         raise ValidationError(_("On that day the station did not have this programme yet."), code="too-early")
+    if played_at < ready - EARLY_START:
+        first = {"time": f"{timezone.localtime(ready):%H:%M}"}
+        text = _("The station has had this programme since %(time)s only. Please look at the time again.")
+        raise ValidationError(text, code="too-early", params=first)
     _check_time(played_at, planned_for)
     _check_length(seconds, shortest=1)
     _check_name(name)

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
@@ -50,6 +52,10 @@ def personal_page(purpose: str) -> Callable[[View], View]:
                     response = view(request, link, **kwargs) if link else turned_away(request, token, purpose)
                 except Http404:
                     response = render(request, "campaigns/personal/closed.html", {"reason": "missing"}, status=404)
+                except RequestDataTooBig:
+                    response = render(request, "campaigns/personal/closed.html", {"reason": "too-big"}, status=413)
+                except (SuspiciousOperation, MultiPartParserError, UnicodeDecodeError):
+                    response = render(request, "campaigns/personal/closed.html", {"reason": "unreadable"}, status=400)
                 except Exception:
                     response = failed(request, view.__name__)
             return guarded(request, response)

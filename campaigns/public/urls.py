@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
+from campaigns import row_number  # noqa: F401  (makes <row:…>)
 from campaigns.public import calendar, clicks, feeds, robots
 
 app_name = "public"
@@ -12,7 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("robots.txt", robots.robots, name="robots"),
     path("l/<slug:code>", clicks.follow, name="link"),
     path("l/<slug:code>/", clicks.follow),
-    path("lich/<int:page_id>.ics", calendar.event_calendar, name="calendar"),
+    path("lich/<row:page_id>.ics", calendar.event_calendar, name="calendar"),
     re_path(rf"^{FEED}", feeds.feed, name="feed"),
     re_path(rf"^dien-tap/{FEED}", feeds.feed, {"rehearsal": True}, name="rehearsal-feed"),
 ]

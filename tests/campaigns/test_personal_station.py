@@ -16,6 +16,7 @@ from campaigns import playbacks
 from campaigns.messages import SAMPLE_MARK
 from campaigns.models import Fault, Playback
 from campaigns.personal.access import WRONG_ALLOWED
+from campaigns.personal.faults import FAULTS_AN_HOUR
 from campaigns.personal.links import hand_over, manual_link, revoke, station_link
 from campaigns.sheets import sheet_spec
 from campaigns.tries import network_of
@@ -395,3 +396,47 @@ def test_the_days_of_the_week_have_their_places(client, home, world, station):
     assert order == sorted(order)
     assert said("Not confirmed yet") in page[: order[0]]
     assert page.count(said("Sheet (PDF)")) == 3
+
+
+def test_a_fault_sent_without_end_is_stored_twenty_times_an_hour(client, home, station):
+    for number in range(FAULTS_AN_HOUR + 4):
+        answer = client.post(f"{home}bao-hong/", {"text": f"Hỏng {number}", "operator": "Vàng A Mẫu"})
+        assert answer.url == f"{home}?hong=1"
+    assert Fault.objects.filter(station=station).count() == FAULTS_AN_HOUR
+    Fault.objects.update(solved_at=timezone.now())
+    client.post(f"{home}bao-hong/", {"text": "Hỏng nữa", "operator": "Vàng A Mẫu"})
+    assert Fault.objects.filter(station=station, solved_at=None).count() == 1
+
+
+def test_what_cannot_be_read_is_told_calmly(client, home, item, settings):
+    client.raise_request_exception = False
+    address = f"{home}phat/{item.pk}/"
+    broken = client.post(address, b"--x", content_type="multipart/form-data; boundary=")
+    assert broken.status_code == 400
+    assert said("What was sent could not be read") in broken.content.decode()
+    many = client.post(address, {f"f{n}": "1" for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)})
+    assert many.status_code == 400
+    big = client.post(
+        address,
+        f"operator={'a' * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)}",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert big.status_code == 413
+    assert said("That was too much at once") in big.content.decode()
+    assert big["Referrer-Policy"] == "no-referrer"
+    assert not Playback.objects.exists()
+
+
+@pytest.mark.parametrize("where", ["phat/{}/", "sua/{}/", "phieu/{}.pdf"])
+def test_a_number_that_no_database_holds_is_not_here(client, home, item, where):
+    answer = client.get(home + where.format("9" * 26))
+    assert answer.status_code == 404
+    assert answer["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_time_before_the_programme_came_is_asked_again(client, home, item):
+    early = timezone.localtime(item.delivery.due) - dt.timedelta(minutes=40)
+    typed = {"day": early.date().isoformat(), "clock": f"{early:%H:%M}", "slot": "other"}
+    answer = client.post(f"{home}phat/{item.pk}/", {"operator": "Vàng A Mẫu", **typed})
+    assert answer.status_code == 422
+    assert not Playback.objects.exists()

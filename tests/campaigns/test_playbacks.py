@@ -209,3 +209,13 @@ def test_a_slot_on_other_days_waits_for_its_day(world):
     slot.days = str((timezone.localdate() + dt.timedelta(days=3)).isoweekday())
     for given in (None, ["05:15"]):  # what the fan-out wrote down does not forget the days
         assert planned_times(due=today_at(4), given=given, slots=[slot]) == [today_at(5, 15, 3)]
+
+
+def test_a_play_earlier_on_the_day_it_came_is_refused(world, earlier):
+    item = world.item(world.station().channel, due=earlier)
+    with pytest.raises(ValidationError) as caught:
+        playbacks.record(item=item, planned_for=None, played_at=earlier - dt.timedelta(minutes=16), operator_name="A")
+    assert code_of(caught) == "too-early"
+    play, _ = playbacks.record(item=item, planned_for=None, played_at=earlier, operator_name="A")
+    before = earlier - dt.timedelta(minutes=20)
+    assert playbacks.correct(playback=play, operator_name="A", played_at=before)[1]

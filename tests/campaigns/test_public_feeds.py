@@ -339,3 +339,8 @@ def test_calendar_lines_are_cut_between_characters() -> None:
     assert all(len(piece.encode()) <= 75 for piece in pieces)
     assert "".join([pieces[0], *(piece[1:] for piece in pieces[1:])]) == line
     assert escaped("a,b;c\\d\ne") == "a\\,b\\;c\\\\d\\ne"
+
+
+def test_a_number_that_no_event_can_have_is_a_friendly_404(client: Client, public_site: PublicSite) -> None:
+    assert client.get(f"/lich/{'9' * 26}.ics").status_code == 404
+    assert client.get(f"/lich/{'9' * 18}.ics").status_code == 404
