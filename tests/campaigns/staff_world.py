@@ -91,6 +91,8 @@ class StaffWorld:
             form="social",
             options=dict(OPTIONS[platform]),
         )
+        if platform == "feed":  # No two feeds have one address.
+            channel.options["slug"] += f"-{Channel.objects.count()}"
         account = OPTIONS[platform].get("chat_id") or OPTIONS[platform].get("page_id")
         if account:
             channel.secrets = credentials.issue(platform, account)

@@ -147,6 +147,7 @@ def test_an_unknown_delivery_that_is_there_is_noted_with_its_link(world: StaffWo
 
 def test_recalling_a_sent_delivery_asks_the_platform_to_delete_it(world: StaffWorld, delivery: Delivery) -> None:
     moved(delivery, "sent")
+    Delivery.objects.update(external_id="7")
     press(world, delivery, "recall", role="approver", why="Số điện thoại sai")
     assert Operation.objects.filter(delivery=delivery, kind="delete").count() == 1
     page = world.client("author").get(reverse("loa_outbox_results")).content.decode()

@@ -210,6 +210,7 @@ def test_a_posting_is_recalled_from_the_screen(world: StaffWorld) -> None:
     for channel in (out, hand):
         row = Delivery.objects.get(channel=channel)
         outbox.move(delivery_id=row.pk, before=("scheduled",), after="sent", by="test", sent_at=timezone.now())
+    Delivery.objects.filter(channel=out).update(external_id="7")
     address, client = reverse("loa_recall_posting", args=[posting.pk]), world.client("channel_manager")
     assert address in client.get(reverse("loa_posting", args=[posting.pk])).content.decode()
     assert client.get(address).status_code == 200
