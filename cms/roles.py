@@ -85,8 +85,9 @@ class Role:
 ROLES: dict[str, Role] = {
     "author": Role("Người viết", ("add", "change"), ("add", "change"), READ, collects=True),
     "translator": Role("Người dịch", (), ("add", "change"), READ, collects=True),
-    # Lock is what lets reviewers and approvers find pages without being able to write in them; a reviewer
-    # reads the Vietnamese source beside the translation.
+    # Wagtail lists a page only for those who hold some permission on it. “Lock” is the one that lets reviewers
+    # and approvers find pages without writing in them; they may lock a page, and only “unlock” opens it
+    # again. A reviewer reads the Vietnamese source beside the translation.
     "native_reviewer": Role("Người bản ngữ", ("lock",), ("lock",), READ),
     "approver": Role("Người duyệt", ("lock",), ("lock",), READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS),
     "channel_manager": Role(

@@ -1,5 +1,6 @@
 """Loa's settings. Each value that a site may change comes from the environment (docs/settings.md)."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -15,7 +16,11 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 # Everything that this installation writes lies here unless a setting below says otherwise.
 VAR_DIR = Path(env.str("LOA_VAR_DIR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+if VAR_DIR == BASE_DIR / "var" and VAR_DIR.stat().st_uid == os.geteuid():
+    # Database, key and uploads are nobody else's on this machine, whatever the umask was. A folder that the
+    # site chose and made itself keeps the mode it was given: others may have business there.
+    VAR_DIR.chmod(0o700)
 
 # --- What a site sets -------------------------------------------------------------------------------
 
@@ -257,4 +262,3 @@ if not SECRET_KEY:
     from cms.secret_key import kept_secret_key
 
     SECRET_KEY = kept_secret_key(VAR_DIR / "secret_key")
-

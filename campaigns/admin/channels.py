@@ -10,6 +10,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.models import CreateView
 
 from campaigns.admin.channel_form import ChannelForm
+from campaigns.admin.delete_used import ChannelDeleteView
 from campaigns.admin.delivery_words import platform_label
 from campaigns.admin.station_form import StationForm
 from campaigns.admin.viewsets import QuietViewSet, mark_column
@@ -70,6 +71,7 @@ class ChannelViewSet(QuietViewSet):
     add_to_admin_menu = True
     table_classname = "listing loa-stack"
     add_view_class = ChannelCreateView
+    delete_view_class = ChannelDeleteView
     create_template_name = "campaigns/admin/channels/form.html"
     edit_template_name = "campaigns/admin/channels/form.html"
     related = ("audience",)
@@ -90,6 +92,7 @@ class StationViewSet(QuietViewSet):
     menu_label = _("Loudspeaker stations")
     menu_order = 180
     add_to_admin_menu = True
+    delete_view_class = ChannelDeleteView
     table_classname = "listing loa-stack"
     create_template_name = "campaigns/admin/stations/form.html"
     edit_template_name = "campaigns/admin/stations/form.html"

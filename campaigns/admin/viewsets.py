@@ -21,6 +21,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.viewsets.pages import PageListingViewSet
 from wagtail.permissions import page_permission_policy
 
+from campaigns.admin.delete_used import UnusedDeleteView
 from campaigns.admin.place_picker import place_chooser, place_label
 from campaigns.admin.plan_panels import PLAN_EDIT_HANDLER
 from campaigns.models import (
@@ -72,6 +73,7 @@ class QuietViewSet(ModelViewSet):
     """What all of ours have in common: no copy, no usage index, search without an index."""
 
     copy_view_enabled = False
+    delete_view_class = UnusedDeleteView
     add_to_reference_index = False
     list_per_page = 50
     # "loa-stack" makes each row a card on a phone: for lists whose cells need no heading.

@@ -25,12 +25,18 @@ CHANNEL_TEXTS = ("social_text", "message_text", "loudspeaker_text")
 
 
 class ApprovalOnlyTester(PagePermissionTester):
-    """Nobody publishes by hand, superusers included: finishing the workflow does (DESIGN 4.3)."""
+    """Nobody publishes by hand, superusers included: finishing the workflow does (DESIGN 4.3).
+
+    Nobody takes a page down by hand either: a recall takes back what was posted of it, too.
+    """
 
     def can_publish(self) -> bool:
         return False
 
     def can_publish_subpage(self) -> bool:
+        return False
+
+    def can_unpublish(self) -> bool:
         return False
 
 

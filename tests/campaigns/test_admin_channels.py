@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
-from campaigns.models import Audience, Language, PersonalLink, Place, Station, TargetGroup
+from campaigns.models import Audience, Language, PersonalLink, Place, Playback, Station, TargetGroup
 from publishers.models import Channel
 from publishers.sandbox import credentials
 from publishers.sandbox.server import SandboxServer
@@ -182,3 +184,29 @@ def test_a_channel_is_checked_with_its_platform_over_the_wire(
     assert not channel.check_report["ok"]
     assert token not in client.get(address).content.decode()
     assert world.client("author").post(address).status_code == 302
+
+
+def test_a_channel_in_use_stays_and_an_unused_one_goes(world: StaffWorld) -> None:
+    client = world.client("channel_manager")
+    used, unused = world.channel("feed", "Nguồn tin đã dùng"), world.channel("manual", "Nhóm chưa dùng")
+    world.posting(used)
+    answer = client.post(reverse("kenh:delete", args=[used.pk]), follow=True)
+    assert answer.status_code == 200
+    with translation.override("vi"):
+        words = gettext("This was used already, so it stays on the record. Stop the channel instead of deleting it.")
+    assert words in answer.content.decode()
+    client.post(reverse("kenh:delete", args=[unused.pk]))
+    assert list(Channel.objects.filter(pk__in=[used.pk, unused.pk])) == [used]
+
+
+def test_a_station_that_played_stays(world: StaffWorld) -> None:
+    client = world.client("channel_manager")
+    client.post(reverse("tram-loa:add"), station_form())
+    station = Station.objects.get()
+    item = world.posting(station.channel).items.get()
+    play = Playback.objects.create(
+        item=item, station=station, played_at=timezone.now(), seconds=60, operator_name="Tẩn A Sài"
+    )
+    assert client.post(reverse("tram-loa:delete", args=[station.pk]), follow=True).status_code == 200
+    assert Playback.objects.get() == play
+    assert Station.objects.get() == station

@@ -148,3 +148,13 @@ def test_the_section_above_what_was_approved_is_not_deleted(world: StaffWorld) -
     page = world.approved()
     world.client("chief").post(reverse("wagtailadmin_pages:delete", args=[world.section.pk]))
     assert MaterialPage.objects.filter(pk=page.pk).exists()
+
+
+@pytest.mark.parametrize("role", ALL)
+def test_nobody_takes_a_page_down_by_hand(world: StaffWorld, role: str) -> None:
+    page = world.approved()
+    client = world.client(role)
+    client.post(reverse("wagtailadmin_pages:unpublish", args=[page.pk]))
+    client.post(reverse("wagtailadmin_pages:unpublish", args=[world.section.pk]), {"include_descendants": "on"})
+    client.post(f"{reverse('wagtail_bulk_action', args=['wagtailcore', 'page', 'unpublish'])}?id={page.pk}")
+    assert MaterialPage.objects.get(pk=page.pk).live
