@@ -1,6 +1,7 @@
 """The Celery application: ``celery -A cms worker`` and ``celery -A cms beat``."""
 
 import os
+import threading
 from typing import Any
 
 from celery import Celery
@@ -12,7 +13,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-# Only programs of their own send these two signals; the demo's worker and beat live in its process.
 @celeryd_init.connect
 @beat_init.connect
 def refuse_memory_broker(**kwargs: Any) -> None:
@@ -20,7 +20,9 @@ def refuse_memory_broker(**kwargs: Any) -> None:
 
     :raises SystemExit: with the cure.
     """
-    if str(app.conf.broker_url).startswith("memory:"):
+    # The demo's beat is a thread of the process that holds the broker; a program of its own is a main thread.
+    alone = threading.current_thread() is threading.main_thread()
+    if alone and str(app.conf.broker_url).startswith("memory:"):
         raise SystemExit(
             "Loa: CELERY_BROKER_URL là memory://, chỉ dùng trong một tiến trình; worker và beat chạy riêng cần một "
             "broker thật. Hãy đặt CELERY_BROKER_URL=redis://127.0.0.1:6379/0 (và chạy Redis) rồi chạy lại."
