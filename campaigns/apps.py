@@ -7,13 +7,17 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
+        from campaigns import approved_media
         from campaigns import gate as campaign_gate
         from campaigns.admin import slug_field
         from campaigns.public import page_cache
+        from media import keeping
         from publishers import gate
 
         gate.register(campaign_gate.decide)
+        keeping.register(approved_media.refusal)
         importlib.import_module("campaigns.report.hooks")
         importlib.import_module("campaigns.admin.translations")
+        importlib.import_module("campaigns.admin.picture_delete")
         page_cache.connect()
         slug_field.register()

@@ -2,14 +2,15 @@
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import Approval, PostingItem
 from campaigns.safeguards import Finding, Registry, blocks, check, registry_on, texts_on
-from media.models import Picture
+from campaigns.snapshots import medium_of
+from media.models import Picture, Recording
 from publishers.gate import ALLOW, Verdict
 from publishers.message import Message
 from publishers.models import Channel
@@ -36,23 +37,31 @@ def decide(references: Sequence[str]) -> dict[str, Verdict]:
 
 @dataclasses.dataclass(frozen=True)
 class Library:
-    """What a batch is judged by, read once: hotlines, rights texts by language, pictures of persons."""
+    """What a batch is judged by, read once: hotlines, rights texts by language, pictures and recordings.
+
+    ``pictures`` says of each number the file's digest and whether a person is shown, as they are now;
+    ``recordings`` the file's digest.
+    """
 
     hotlines: Registry
     rights: dict[str, list[str]]
-    pictures_of_persons: set[int]
+    pictures: dict[int, tuple[str, bool]]
+    recordings: dict[int, str]
 
     @classmethod
     def read(cls, approvals: Iterable[Approval]) -> Self:
         """Read it for ``approvals``, whose languages must be at hand. Constant queries for each language."""
         approvals = list(approvals)
-        covers = {approval.snapshot.get("cover") for approval in approvals} - {None}
-        pictures = Picture.objects.filter(pk__in=covers, shows_person=True)
+        snapshots = [approval.snapshot for approval in approvals]
+        covers, spoken = ({medium_of(one, name).get("id", 0) for one in snapshots} for name in ("cover", "recording"))
+        pictures = Picture.objects.filter(pk__in=covers).values_list("pk", "file_hash", "shows_person")
+        recordings = Recording.objects.filter(pk__in=spoken).values_list("pk", "sha256")
         today = timezone.localdate()
         return cls(
             hotlines=registry_on(today),
             rights={code: texts_on(today, code) for code in {approval.language.code for approval in approvals}},
-            pictures_of_persons=set(pictures.values_list("pk", flat=True)),
+            pictures={pk: (digest, person) for pk, digest, person in pictures},
+            recordings=dict(recordings),
         )
 
 
@@ -88,8 +97,19 @@ def _against(approval: Approval, channel: Channel, library: Library) -> str:
         return _("The approved text was changed in the database.")
     if approval.is_sample and not channel.rehearsal:
         return _("A sample goes to rehearsal channels only.")
-    if approval.snapshot.get("cover") in library.pictures_of_persons:
+    return _against_media(approval.snapshot, library)
+
+
+def _against_media(snapshot: dict[str, Any], library: Library) -> str:
+    """What is wrong with the picture or the recording; a snapshot from before digests were kept names none."""
+    cover, recording = medium_of(snapshot, "cover"), medium_of(snapshot, "recording")
+    digest, shows_person = library.pictures.get(cover.get("id", 0), ("", False))
+    if "hash" in cover and (cover["hash"], cover["shows_person"]) != (digest, shows_person):
+        return _("The picture was changed after the approval.")
+    if shows_person:
         return _("The picture shows a person and has no consent record.")
+    if "hash" in recording and recording["hash"] != library.recordings.get(recording["id"]):
+        return _("The recording was changed after the approval.")
     return ""
 
 

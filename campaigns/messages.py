@@ -12,6 +12,7 @@ from django.utils.html import strip_tags
 
 from campaigns.cards import card_for
 from campaigns.models import Approval, TargetGroup
+from campaigns.snapshots import medium_of
 from media.models import Picture, Recording
 from publishers import registry
 from publishers.message import Attachment, Message
@@ -139,18 +140,19 @@ class Pictures:
 
 def pictures_of(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:
     """The snapshot's picture in the size that platforms take."""
-    cover = snapshot.get("cover")
-    picture = Picture.objects.filter(pk=cover).first() if cover else None
+    cover = medium_of(snapshot, "cover")
+    picture = Picture.objects.filter(pk=cover["id"]).first() if cover else None
     if picture is None:
         return ()
     rendition = picture.get_rendition(PICTURE_FILTER)
     url = rendition.url if rendition.url.startswith("http") else f"{settings.SITE_URL}{rendition.url}"
-    return (Attachment(name=rendition.file.name, url=url, alt=picture.default_alt_text, mime="image/jpeg"),)
+    alt = cover.get("alt", picture.default_alt_text)
+    return (Attachment(name=rendition.file.name, url=url, alt=alt, mime="image/jpeg"),)
 
 
 def _recording(snapshot: dict[str, Any]) -> Attachment | None:
-    recording = snapshot.get("recording")
-    found = Recording.objects.filter(pk=recording).first() if recording else None
+    recording = medium_of(snapshot, "recording")
+    found = Recording.objects.filter(pk=recording["id"]).first() if recording else None
     if found is None or not found.file.name:
         return None
     return Attachment(

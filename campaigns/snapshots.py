@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import Hotline, RightsText
 from campaigns.models.pages import CHANNEL_TEXTS, EventPage, MaterialPage
+from media.models import Picture, Recording
 
 GROUP_FIELDS = ("lead", *CHANNEL_TEXTS)
 
@@ -28,6 +29,38 @@ def library_texts(code: str) -> dict[str, Any]:
     }
 
 
+def picture_facts(picture: Picture) -> dict[str, Any]:
+    """What an approval says of a picture: which file it is (SHA-1, as Wagtail counts it) and what is told of it."""
+    return {
+        "id": picture.pk,
+        "hash": picture.get_file_hash(),
+        "alt": picture.default_alt_text,
+        "credit": picture.credit,
+        "shows_person": picture.shows_person,
+    }
+
+
+def recording_facts(recording: Recording) -> dict[str, Any]:
+    """What an approval says of a recording: which file it is (SHA-256) and what is told of it."""
+    return {
+        "id": recording.pk,
+        "hash": recording.file_digest(),
+        "transcript": recording.transcript,
+        "synthetic": recording.synthetic,
+    }
+
+
+def medium_of(snapshot: dict[str, Any], name: str) -> dict[str, Any]:
+    """The facts of the ``cover`` or ``recording`` of a snapshot; empty where it has none.
+
+    Snapshots made before the files' digests were kept hold a bare number: of such only ``id`` is known.
+    """
+    said = snapshot.get(name)
+    if not said:
+        return {}
+    return said if isinstance(said, dict) else {"id": said}
+
+
 def snapshot_of(page: Any) -> dict[str, Any]:
     """Return every text that may leave, group texts included, of one language's page.
 
@@ -43,8 +76,8 @@ def snapshot_of(page: Any) -> dict[str, Any]:
         "body": list(page.body.raw_data),
         "language": page.locale.language_code,
         "campaign": page.campaign_id,
-        "cover": page.cover_id,
-        "recording": page.recording_id,
+        "cover": picture_facts(page.cover) if page.cover else None,
+        "recording": recording_facts(page.recording) if page.recording else None,
         "is_sample": page.is_sample,
         "heads": sorted(head.number for head in page.content_heads.all()),
         "groups": sorted(group.key for group in page.target_groups.all()),

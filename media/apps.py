@@ -5,4 +5,6 @@ class MediaConfig(AppConfig):
     name = "media"
 
     def ready(self) -> None:
-        from media import checks  # noqa: F401
+        from media import checks, keeping  # noqa: F401
+
+        keeping.connect()

@@ -1,5 +1,8 @@
 """Pictures, files and recordings. No campaign and no channel is known here."""
 
+import hashlib
+from typing import Any
+
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +12,8 @@ from wagtail.images.models import AbstractImage, AbstractRendition
 from wagtail.images.models import Image as WagtailImage
 from wagtail.models import CollectionMember
 from wagtail.search import index
+
+from media import keeping
 
 AUDIO_EXTENSIONS = ("mp3", "ogg", "oga", "opus", "wav", "m4a", "aac", "webm")
 
@@ -30,6 +35,7 @@ class Picture(AbstractImage):
     )
 
     admin_form_fields = (*WagtailImage.admin_form_fields, "alt_text", "credit", "shows_person")
+    kept_as_approved = ("file", "title", "alt_text", "credit", "shows_person")
 
     class Meta(AbstractImage.Meta):
         verbose_name = _("picture")
@@ -38,6 +44,15 @@ class Picture(AbstractImage):
     @property
     def default_alt_text(self) -> str:
         return self.alt_text or self.title
+
+    def clean(self) -> None:
+        super().clean()
+        keeping.refuse_change(self)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """:raises ValidationError: when an approval stands for what would change."""
+        keeping.refuse_change(self, kwargs.get("update_fields"))
+        super().save(*args, **kwargs)
 
 
 class Rendition(AbstractRendition):
@@ -73,6 +88,7 @@ class Recording(CollectionMember, index.Indexed, models.Model):
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
+    kept_as_approved = ("file", "title", "language_tag", "transcript", "synthetic", "speaker_role")
     search_fields = [*CollectionMember.search_fields, index.SearchField("title"), index.FilterField("language_tag")]
 
     class Meta:
@@ -81,3 +97,33 @@ class Recording(CollectionMember, index.Indexed, models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        super().clean()
+        keeping.refuse_change(self)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The digest always is that of the file that is saved with it.
+
+        :raises ValidationError: when an approval stands for what would change.
+        """
+        keeping.refuse_change(self, kwargs.get("update_fields"))
+        if keeping.is_new(self.file):
+            self.sha256 = self._digest()
+        super().save(*args, **kwargs)
+
+    def file_digest(self) -> str:
+        """SHA-256 of the file in hexadecimal digits, counted where it was not kept yet."""
+        if not self.sha256:
+            self.sha256 = self._digest()
+            Recording.objects.filter(pk=self.pk).update(sha256=self.sha256)
+        return self.sha256
+
+    def _digest(self) -> str:
+        self.file.open("rb")
+        digest = hashlib.file_digest(self.file, "sha256").hexdigest()
+        if keeping.is_new(self.file):
+            self.file.seek(0)  # It still has to be stored.
+        else:
+            self.file.close()
+        return digest

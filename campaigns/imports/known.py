@@ -12,6 +12,7 @@ from campaigns.messages import pictures_of
 from campaigns.models import Audience, Campaign, Hotline, Language, Posting, RightsText, Station, TargetGroup
 from campaigns.safeguards.hotlines import Registry
 from campaigns.safeguards.phones import national
+from campaigns.snapshots import picture_facts
 from media.models import Picture
 from publishers.message import Attachment
 from publishers.models import Channel
@@ -121,7 +122,7 @@ class Known:
     def attachments(self, picture: Picture) -> tuple[Attachment, ...]:
         """What messages carry of ``picture``; its rendition is made once."""
         if picture.pk not in self._attachments:
-            self._attachments[picture.pk] = pictures_of({"cover": picture.pk})
+            self._attachments[picture.pk] = pictures_of({"cover": picture_facts(picture)})
         return self._attachments[picture.pk]
 
     def hotlines(self, day: dt.date) -> Any:

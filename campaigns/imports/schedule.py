@@ -28,6 +28,7 @@ from campaigns.messages import SAMPLE_MARK, Pictures, message_for
 from campaigns.models import Approval, Campaign, Language, TargetGroup
 from campaigns.models.links import TrackedLink, new_code
 from campaigns.safeguards import blocks, check
+from campaigns.snapshots import picture_facts
 from media.models import Picture
 from publishers import registry
 from publishers.message import Attachment, Message
@@ -164,7 +165,7 @@ class Checker:
             "link": link,
             "language": language.code,
             "campaign": campaign.pk,
-            "cover": picture.pk if picture else None,
+            "cover": picture_facts(picture) if picture else None,
             "groups": sorted(group.key for group in groups or ()),
             "is_sample": is_sample,
         }
