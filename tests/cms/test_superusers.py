@@ -30,7 +30,10 @@ def edit(user: User) -> str:
 def test_an_administrator_makes_an_account_but_no_superuser(world: StaffWorld) -> None:
     client = world.client("administrator")
     address = reverse("wagtailusers_users:add")
-    assert 'name="is_superuser"' not in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert 'name="is_superuser"' not in page
+    assert 'name="groups"' in page
+    assert ">None<" not in "".join(page.split())
     assert client.post(address, account()).status_code == 302
     made = User.objects.get(username="nguoi-moi")
     assert made.check_password(PASSWORD)
