@@ -14,6 +14,8 @@ def refusal(medium: Any) -> str:
     """Why a picture or recording stays as it is: a standing approval names it. Empty when none does."""
     name = "cover" if isinstance(medium, Picture) else "recording"
     named = Q(**{f"snapshot__{name}": medium.pk}) | Q(**{f"snapshot__{name}__id": medium.pk})
+    if name == "cover":
+        named |= Q(snapshot__pictures__has_key=str(medium.pk))
     standing = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
     if not Approval.objects.filter(named, standing, withdrawn_at=None).exists():
         return ""

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaigns.models import Hotline, RightsText
@@ -50,6 +50,14 @@ def recording_facts(recording: Recording) -> dict[str, Any]:
     }
 
 
+def body_pictures(page: Any) -> QuerySet[Picture]:
+    """The pictures among the blocks of a page's body, each once."""
+    values = [block["value"] for block in page.body.raw_data if block["type"] == "picture"]
+    # Older data holds the bare number.
+    numbers = {value.get("image") if isinstance(value, dict) else value for value in values}
+    return Picture.objects.filter(pk__in=[number for number in numbers if number]).order_by("pk")
+
+
 def medium_of(snapshot: dict[str, Any], name: str) -> dict[str, Any]:
     """The facts of the ``cover`` or ``recording`` of a snapshot; empty where it has none.
 
@@ -77,6 +85,7 @@ def snapshot_of(page: Any) -> dict[str, Any]:
         "language": page.locale.language_code,
         "campaign": page.campaign_id,
         "cover": picture_facts(page.cover) if page.cover else None,
+        "pictures": {str(picture.pk): picture_facts(picture) for picture in body_pictures(page)},
         "recording": recording_facts(page.recording) if page.recording else None,
         "is_sample": page.is_sample,
         "heads": sorted(head.number for head in page.content_heads.all()),

@@ -100,6 +100,20 @@ def test_an_approved_picture_cannot_be_changed_in_the_form(world: StaffWorld, pi
     assert Path(kept.file.path).read_bytes() == before
 
 
+def test_a_picture_within_the_text_is_kept_as_well(world: StaffWorld, picture: Picture):
+    other = Picture.objects.create(title="Khác", file=ContentFile(png("blue"), name="khac.png"))
+    world.approved(summary=SAFE, body=[("paragraph", f"<p>{SAFE}</p>"), ("picture", picture)])
+    picture.refresh_from_db()
+    snapshot = Approval.objects.get().snapshot
+    assert {pk: said["hash"] for pk, said in snapshot["pictures"].items()} == {str(picture.pk): picture.file_hash}
+    picture.file = ContentFile(png("red"), name="khac.png")
+    with pytest.raises(ValidationError):
+        picture.save()
+    with pytest.raises(PermissionDenied):
+        Picture.objects.get(pk=picture.pk).delete()
+    other.delete()
+
+
 def test_what_nobody_sees_may_change_and_so_may_a_picture_that_is_in_no_approval(world: StaffWorld, picture: Picture):
     world.approved(summary=SAFE, cover=picture)
     other = Picture.objects.create(title="Khác", file=ContentFile(png("blue"), name="khac.png"))
