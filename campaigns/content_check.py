@@ -77,7 +77,8 @@ def refuse_unsafe(page: Any) -> None:
     """Raise PermissionDenied, with the reasons, when a text of ``page`` may not leave (DESIGN 4.4)."""
     from campaigns.snapshots import snapshot_of
 
-    blocking = [one for one in findings_in(snapshot_of(page), page.locale.language_code) if one.finding.level == "block"]
+    found = findings_in(snapshot_of(page), page.locale.language_code)
+    blocking = [one for one in found if one.finding.level == "block"]
     if blocking:
         reasons = " ".join(one.sentence for one in blocking[:3])
         raise PermissionDenied(_("The text is not safe to publish: %(reasons)s") % {"reasons": reasons})
