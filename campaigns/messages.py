@@ -103,9 +103,11 @@ def message_for(
     platform = registry.get(channel.platform)
     files = pictures or Pictures()
     mark = SAMPLE_MARK if approval.is_sample else ""
+    text = text_for(snapshot, platform.text, group.key if group else None)
+    # A message is posted by hand without its title, so that its text bears the mark.
     return Message(
         title=f"{mark}{snapshot['title']}",
-        text=text_for(snapshot, platform.text, group.key if group else None),
+        text=f"{mark}{text}" if platform.text == "message" else text,
         summary=str(snapshot.get("summary", "")),
         link=link,
         images=files.of(approval, platform.card) if platform.text != "spoken" else (),
