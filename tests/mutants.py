@@ -51,8 +51,8 @@ MUTANTS = (
     Mutant(
         "4 nobody is harmed",
         "campaigns/gate.py",
-        "    if found:",
-        "    if not found:",
+        "approval.language.code, library)[:SAID]]",
+        "approval.language.code, library)[:0]]",
         "test_4_nobody_is_harmed",
     ),
     Mutant(
