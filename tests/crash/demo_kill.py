@@ -32,9 +32,9 @@ def environment(scratch: Path) -> dict[str, str]:
     }
 
 
-def start(env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+def start(env: dict[str, str], log: Path, *, fresh: bool = False) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
-        command = [sys.executable, "manage.py", "demo", "--exit"]
+        command = [sys.executable, "manage.py", "demo", "--exit", *(["--fresh"] if fresh else [])]
         return subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output)
 
 
@@ -52,26 +52,31 @@ def main() -> int:
     rng = random.Random(given.seed)
     scratch = Path(tempfile.mkdtemp(prefix="loa-demo-kill-"))
     env, log = environment(scratch), scratch / "output.log"
-    killed = finished = 0
-    for number in range(given.kills):
+    killed = rounds = 0
+    wrong: list[str] = []
+    fresh = True
+    while killed < given.kills and not wrong:
         offset = log.stat().st_size if log.exists() else 0
-        process = start(env, log)
-        if number % 4:
-            # Three of four in the middle of the job, the fourth anywhere, set-up included.
+        process = start(env, log, fresh=fresh)
+        # Three of four in the middle of the job, the fourth anywhere, set-up included.
+        if killed % 4:
             wait_for_job(process, log, offset)
-            time.sleep(rng.uniform(0, 4))
+            time.sleep(rng.uniform(0, 3))
         else:
             time.sleep(rng.uniform(1, 20))
-        if process.poll() is None:
+        fresh = process.poll() is not None
+        if fresh:
+            # It came to its end before the blow: count, and begin a new round from nothing.
+            rounds += 1
+            wrong += differences(scratch / "demo")
+        else:
             process.send_signal(signal.SIGKILL)
             killed += 1
-        else:
-            finished += 1
         process.wait()
     code = start(env, log).wait(timeout=300)
-    wrong = differences(scratch / "demo") if code == 0 else [log.read_text(encoding="utf-8")[-2000:]]
+    wrong += differences(scratch / "demo") if code == 0 else [log.read_text(encoding="utf-8")[-2000:]]
     summary = json.loads((scratch / "demo" / "summary.json").read_text(encoding="utf-8")) if code == 0 else {}
-    result = {"seed": given.seed, "killed": killed, "finished": finished, "exit": code, "wrong": wrong}
+    result = {"seed": given.seed, "killed": killed, "rounds": rounds + 1, "exit": code, "wrong": wrong}
     print(json.dumps({**result, "deliveries": summary.get("deliveries")}, ensure_ascii=False))
     if wrong:
         print(f"kept for a look: {scratch}", file=sys.stderr)
