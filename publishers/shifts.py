@@ -35,9 +35,8 @@ def renew(owner: str) -> bool:
 
 @transaction.atomic
 def leave(owner: str) -> None:
-    """End a shift in good order: what it claimed and did not start is free again."""
-    Operation.objects.filter(owner=owner, state=OperationState.READY).update(owner="")
-    Shift.objects.filter(owner=owner).delete()
+    """End a shift: what it claimed and did not start, or left between two steps, is free again."""
+    _take_up([owner])
 
 
 def claim(owner: str, window: dt.timedelta, limit: int) -> list[int]:
@@ -65,15 +64,20 @@ def reap() -> int:
     dead = list(
         Shift.objects.select_for_update(skip_locked=True).filter(until__lt=now).values_list("owner", flat=True)
     )
-    if not dead:
-        return 0
+    if dead:
+        _take_up(dead)
+    return len(dead)
+
+
+def _take_up(dead: Sequence[str]) -> None:
+    """Free what these shifts held; what they had started and may not be repeated becomes unknown."""
+    now = timezone.now()
     held = Operation.objects.filter(owner__in=dead)
     running = list(held.filter(state=OperationState.RUNNING).select_for_update())
     lost = _lost_for_good(running, now)
     held.exclude(pk__in=lost).update(owner="", state=OperationState.READY)
     _free_deliveries([row for row in running if row.pk not in lost], now)
     Shift.objects.filter(owner__in=dead).delete()
-    return len(dead)
 
 
 def _lost_for_good(running: Sequence[Operation], now: dt.datetime) -> set[int]:
@@ -99,6 +103,6 @@ def _free_deliveries(rows: Sequence[Operation], now: dt.datetime) -> None:
     ids = [row.delivery_id for row in rows if row.kind == OperationKind.PUBLISH]
     Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING).update(state=DeliveryState.SCHEDULED)
     outbox.record(
-        ((pk, DeliveryState.SENDING, DeliveryState.SCHEDULED, "its sender died; safe to repeat") for pk in ids),
+        ((pk, DeliveryState.SENDING, DeliveryState.SCHEDULED, "its sender went; safe to go on") for pk in ids),
         by="reaper",
     )

@@ -12,7 +12,7 @@ from django.core import mail
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import NoReverseMatch, Resolver404, get_resolver, resolve, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from PIL import Image
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.redirects.models import Redirect
@@ -45,6 +45,13 @@ HISTORIES = (
     (("held", "sender 0a1b2c3d", "overdue: quiet hours"), ("cancelled", "command line", "recall")),
 )
 ROLES = ("author", "translator", "native_reviewer", "approver", "channel_manager", "report_signer", "senior_editor")
+
+
+@pytest.fixture(autouse=True)
+def _in_vietnamese() -> Iterator[None]:
+    """Words that are stored when something happens are made in staff's language, whatever a test left behind."""
+    with translation.override("vi"):
+        yield
 
 
 def fill(world: StaffWorld) -> None:

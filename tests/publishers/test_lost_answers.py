@@ -189,3 +189,28 @@ def test_a_recall_of_what_is_unknown_waits_for_the_answer(fault, make_channel, d
     delivery.refresh_from_db()
     assert delivery.state == "withdrawn"
     assert len(posts("delete")) >= 1
+
+
+def test_a_shift_that_ends_between_two_steps_leaves_the_rest_to_the_next(make_channel, deliver, posts):
+    """Its time is over after the first of several steps: nothing stays in "sending"."""
+    from publishers import turn
+    from publishers.message import Receipt
+    from publishers.work import Result, target_of, work_of
+
+    delivery = deliver(make_channel(), text="Phòng, chống mua bán người là việc của mọi người. " * 150)
+    operation = Operation.objects.select_related("delivery__channel").get()
+    work = work_of(operation, target_of(operation.delivery.channel))
+    shift = shifts.take_seat(2)
+    Operation.objects.update(owner=shift.owner)
+    turn.take_turn(shift.owner, [], [work])
+    first = Receipt("5", data={"ids": [5]})
+    turn.take_turn(shift.owner, [Result(work, timezone.now(), first)], [])
+    shifts.leave(shift.owner)
+    operation.refresh_from_db()
+    delivery.refresh_from_db()
+    assert (operation.state, operation.owner, delivery.state) == ("ready", "", "scheduled")
+    assert list(operation.progress) == ["send-1"]
+    work_a_shift(6)
+    delivery.refresh_from_db()
+    assert delivery.state == "sent"
+    assert len(posts()) == 1, "the first piece was not sent again"

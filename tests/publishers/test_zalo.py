@@ -74,7 +74,7 @@ def article(deliver, pictures):
     return make
 
 
-def shifts_until(*states, seconds=25):
+def shifts_until(*states, seconds=60):
     until = timezone.now() + dt.timedelta(seconds=seconds)
     while Delivery.objects.get().state not in states and timezone.now() < until:
         work_a_shift(3)
