@@ -76,7 +76,7 @@ def _take_up(dead: Sequence[str]) -> None:
     running = list(held.filter(state=OperationState.RUNNING).select_for_update())
     lost = _lost_for_good(running, now)
     held.exclude(pk__in=lost).update(owner="", state=OperationState.READY)
-    _free_deliveries([row for row in running if row.pk not in lost], now)
+    _free_deliveries([row for row in running if row.pk not in lost])
     Shift.objects.filter(owner__in=dead).delete()
 
 
@@ -99,7 +99,7 @@ def _lost_for_good(running: Sequence[Operation], now: dt.datetime) -> set[int]:
     return set(lost)
 
 
-def _free_deliveries(rows: Sequence[Operation], now: dt.datetime) -> None:
+def _free_deliveries(rows: Sequence[Operation]) -> None:
     ids = [row.delivery_id for row in rows if row.kind == OperationKind.PUBLISH]
     Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING).update(state=DeliveryState.SCHEDULED)
     outbox.record(
