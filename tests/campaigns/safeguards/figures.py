@@ -16,6 +16,7 @@ def main() -> None:
         ("held out, second set", "held_out_2.tsv", False),
         ("held out, third set", "held_out_3.tsv", False),
         ("held out, fourth set", "held_out_4.tsv", False),
+        ("held out, fifth set", "held_out_5.tsv", False),
     ):
         for level in ("block", "warn"):
             score = measured(level, pattern, with_texts=with_texts)
