@@ -2,6 +2,7 @@
 
 from campaigns.models.activities import Activity, ActivityResult
 from campaigns.models.approvals import Approval
+from campaigns.models.assignments import Assignment, Reminder, Step, TranslationBasis
 from campaigns.models.ledger import LedgerRow
 from campaigns.models.links import ClickCount, PersonalLink, TrackedLink
 from campaigns.models.pages import (
@@ -16,7 +17,16 @@ from campaigns.models.pages import (
 )
 from campaigns.models.places import Place, PlaceChange
 from campaigns.models.plans import Agency, Campaign, Indicator, LegalBasis, Plan, PlanTarget, PlanTask
-from campaigns.models.postings import Audience, AudienceLanguage, Bulletin, ManualPost, Posting, PostingItem
+from campaigns.models.postings import (
+    AlertTemplate,
+    Audience,
+    AudienceLanguage,
+    Bulletin,
+    BulletinState,
+    ManualPost,
+    Posting,
+    PostingItem,
+)
 from campaigns.models.review import FourEyesTask, NativeReviewTask
 from campaigns.models.stations import Fault, Playback, Slot, Station
 from campaigns.models.vocabulary import ContentHead, Hotline, Language, RightsText, TargetGroup
@@ -25,10 +35,13 @@ __all__ = [
     "Activity",
     "ActivityResult",
     "Agency",
+    "AlertTemplate",
     "Approval",
+    "Assignment",
     "Audience",
     "AudienceLanguage",
     "Bulletin",
+    "BulletinState",
     "Campaign",
     "CampaignContent",
     "ClickCount",
@@ -57,10 +70,13 @@ __all__ = [
     "Posting",
     "PostingItem",
     "ProgrammeItem",
+    "Reminder",
     "RightsText",
     "SectionPage",
     "Slot",
     "Station",
+    "Step",
     "TargetGroup",
     "TrackedLink",
+    "TranslationBasis",
 ]

@@ -42,25 +42,96 @@ class AudienceLanguage(models.Model):
         return str(self.language)
 
 
-class Bulletin(models.Model):
-    """A short message with no page of its own: a quick alert, an imported row."""
+class AlertTemplate(models.Model):
+    """A quick alert half written: staff fill its blanks, which stand in square brackets."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="bulletins")
-    language = models.ForeignKey(Language, on_delete=models.PROTECT, related_name="+")
+    key = models.SlugField(_("key"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    title = models.CharField(_("title"), max_length=200)
+    text = models.TextField(_("text"), help_text=_("What is to be filled in stands in square brackets: [which place]."))
+    in_use = models.BooleanField(_("in use"), default=True)
+    order = models.PositiveIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("alert template")
+        verbose_name_plural = _("alert templates")
+        ordering = ["order", "key"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BulletinState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    WAITING = "waiting", _("waits for approval")
+    RETURNED = "returned", _("returned to its author")
+    APPROVED = "approved", _("approved")
+
+
+class Bulletin(models.Model):
+    """A short message with no page of its own: a quick alert, an imported row.
+
+    ``channels`` and ``due`` are what its author wants; the approval makes a posting of them. No ``due`` means
+    at once. ``writers`` are all who ever wrote in it: none of them approves it (DESIGN 4.3). ``key`` makes an
+    imported row one and the same in any file; ``batch`` is the file that it came in.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="bulletins", verbose_name=_("campaign")
+    )
+    language = models.ForeignKey(Language, on_delete=models.PROTECT, related_name="+", verbose_name=_("language"))
     groups = models.ManyToManyField(TargetGroup, blank=True)
     title = models.CharField(_("title"), max_length=200)
     text = models.TextField(_("text"))
     link = models.URLField(_("link"), blank=True, max_length=500)
-    image = models.ForeignKey("media.Picture", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    image = models.ForeignKey(
+        "media.Picture", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("picture")
+    )
     is_sample = models.BooleanField(_("a sample"), default=False)
     is_alert = models.BooleanField(_("a quick alert"), default=False)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulletins")
+    place = models.ForeignKey(
+        Place, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place")
+    )
+    channels = models.ManyToManyField(Channel, blank=True, related_name="+", verbose_name=_("channels"))
+    due = models.DateTimeField(_("due"), null=True, blank=True)
+    key = models.CharField(max_length=80, blank=True, default="")
+    batch = models.CharField(max_length=160, blank=True, default="")
+    translation_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="translations"
+    )
+    correction_of = models.ForeignKey("Posting", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulletins", verbose_name=_("author")
+    )
+    writers = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=BulletinState.choices, default=BulletinState.DRAFT
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_why = models.TextField(_("why"), blank=True, default="")
 
     class Meta:
         verbose_name = _("bulletin")
         verbose_name_plural = _("bulletins")
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=~models.Q(key=""), name="bulletin_key_once"),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-submitted_at"], name="bulletin_waiting"),
+            models.Index(fields=["batch"], condition=~models.Q(batch=""), name="bulletin_batch"),
+        ]
 
     def __str__(self) -> str:
         return self.title
