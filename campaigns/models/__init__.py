@@ -27,6 +27,13 @@ from campaigns.models.postings import (
     Posting,
     PostingItem,
 )
+from campaigns.models.reader_reviews import (
+    BackTranslation,
+    NativeReader,
+    OutsideTranslation,
+    ReaderVerdict,
+    ReviewRequest,
+)
 from campaigns.models.review import FourEyesTask, NativeReviewTask
 from campaigns.models.stations import Fault, Playback, Slot, Station
 from campaigns.models.vocabulary import ContentHead, Hotline, Language, RightsText, TargetGroup
@@ -40,6 +47,7 @@ __all__ = [
     "Assignment",
     "Audience",
     "AudienceLanguage",
+    "BackTranslation",
     "Bulletin",
     "BulletinState",
     "Campaign",
@@ -59,7 +67,9 @@ __all__ = [
     "ManualPost",
     "MaterialGroupText",
     "MaterialPage",
+    "NativeReader",
     "NativeReviewTask",
+    "OutsideTranslation",
     "PersonalLink",
     "Place",
     "PlaceChange",
@@ -71,6 +81,8 @@ __all__ = [
     "PostingItem",
     "ProgrammeItem",
     "Reminder",
+    "ReaderVerdict",
+    "ReviewRequest",
     "RightsText",
     "SectionPage",
     "Slot",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core import signing
 from django.db import models
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +55,7 @@ class LinkPurpose(models.TextChoices):
     STATION = "station", _("loudspeaker station")
     MANUAL = "manual", _("posting by hand")
     FIELD = "field", _("field results")
+    REVIEW = "review", _("native reading")
 
 
 class PersonalLink(models.Model):
@@ -69,7 +71,11 @@ class PersonalLink(models.Model):
     event = models.ForeignKey(
         "campaigns.EventPage", on_delete=models.CASCADE, null=True, blank=True, related_name="personal_links"
     )
+    review = models.OneToOneField(
+        "campaigns.ReviewRequest", on_delete=models.CASCADE, null=True, blank=True, related_name="link"
+    )
     holder = models.CharField(_("held by"), max_length=120, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     generation = models.PositiveIntegerField(default=1)
     revoked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -93,11 +99,12 @@ class PersonalLink(models.Model):
 
     @classmethod
     def from_token(cls, token: str, purpose: str) -> "PersonalLink | None":
-        """Return the link that ``token`` opens, or None for a forged, revoked or outdated one."""
+        """Return the link that ``token`` opens, or None for a forged, revoked, expired or outdated one."""
         try:
             value = signing.Signer(salt=f"loa.link.{purpose}", sep=".").unsign(token)
             pk, generation = (int(part) for part in value.split("-"))
         except (signing.BadSignature, ValueError):
             return None
-        found = cls.objects.select_related("channel", "event").filter(pk=pk, purpose=purpose, revoked_at=None).first()
+        opens = models.Q(revoked_at=None) & (models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now()))
+        found = cls.objects.select_related("channel", "event").filter(opens, pk=pk, purpose=purpose).first()
         return found if found and found.generation == generation else None
