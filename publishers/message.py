@@ -80,6 +80,23 @@ class Problem:
 
 
 @dataclasses.dataclass(frozen=True)
+class Measure:
+    """How much of its room a text takes on a platform: ``used`` of ``limit``, in the platform's own ``unit``.
+
+    ``limit`` is 0 where there is none.
+    """
+
+    label: Any
+    used: int
+    limit: int
+    unit: Any
+
+    @property
+    def over(self) -> bool:
+        return bool(self.limit) and self.used > self.limit
+
+
+@dataclasses.dataclass(frozen=True)
 class Metric:
     """One value that a platform reports of a delivery, or of the channel itself."""
 

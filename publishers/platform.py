@@ -11,7 +11,7 @@ import aiohttp
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from publishers.message import Attachment, Message, Metric, Problem, Receipt
+from publishers.message import Attachment, Measure, Message, Metric, Problem, Receipt
 from publishers.sandbox.credentials import is_sandbox
 from publishers.target import Address, Target
 
@@ -140,6 +140,8 @@ class Platform:
     text: ClassVar[str] = "social"
     # In which form a card is drawn for a content without a picture; empty where none is wanted.
     card: ClassVar[str] = ""
+    # After about how many characters readers see "see more" instead of the rest; 0 where all is shown.
+    fold: ClassVar[int] = 0
     options: ClassVar[Sequence[Option]] = ()
     secrets: ClassVar[Sequence[Option]] = ()
     addresses: ClassVar[dict[str, Address]] = {}
@@ -200,6 +202,11 @@ class Platform:
     def compose(self, message: Message) -> list[Any]:
         """The message in the platform's form, piece by piece: what is previewed and what is sent."""
         return [message.text]
+
+    def measures(self, message: Message, options: dict[str, Any]) -> list[Measure]:
+        """How long the composed message is, in the units that this platform counts in."""
+        used = sum(len(str(piece)) for piece in self.compose(message))
+        return [Measure(_("length of the text"), used, 0, _("characters"))]
 
     def problems(self, message: Message) -> list[Problem]:
         """What the platform would refuse of ``message``, found when the text is saved."""

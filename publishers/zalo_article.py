@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from publishers.message import Attachment, Message, Problem
+from publishers.message import Attachment, Measure, Message, Problem
 
 # The documents say 150, 300 and 50; the live service refuses exactly the first two.
 TITLE_LIMIT, DESCRIPTION_LIMIT, AUTHOR_LIMIT = 140, 250, 50
@@ -49,6 +49,16 @@ def description_of(message: Message) -> str:
     if len(text) <= DESCRIPTION_LIMIT:
         return text
     return text[: DESCRIPTION_LIMIT - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+
+
+def measures_of(title: str, description: str, *texts: str) -> list[Measure]:
+    """How much of Zalo's room the parts of an article take."""
+    unit = _("characters")
+    return [
+        Measure(_("title"), len(title), TITLE_LIMIT, unit),
+        Measure(_("summary"), len(description), DESCRIPTION_LIMIT, unit),
+        Measure(_("text of the article"), sum(map(len, texts)), 0, unit),
+    ]
 
 
 def markup(paragraph: str, link: str) -> str:

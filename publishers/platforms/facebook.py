@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from publishers.errors import Permanent, SendError
 from publishers.graph import Graph
-from publishers.message import Message, Metric, Problem, Receipt
+from publishers.message import Measure, Message, Metric, Problem, Receipt
 from publishers.platform import Call, Check, Event, Explanation, Job, Limit, Option, Platform, Step, Wire
 from publishers.target import Address, Target
 
@@ -43,6 +43,8 @@ class FacebookPlatform(Platform):
     name = "facebook"
     label = _("Facebook page")
     card = "facebook"
+    # Not documented by Facebook: what desktop readers see, by observation; phones fold earlier.
+    fold = 477
     options = (
         Option("page_id", _("page number"), pattern=NUMBER),
         Option("app_id", _("app number"), _("for checking the token"), required=False),
@@ -97,6 +99,9 @@ class FacebookPlatform(Platform):
         if message.images and message.link:
             parts.append(message.link)
         return [unicodedata.normalize("NFC", "\n\n".join(part for part in parts if part))]
+
+    def measures(self, message: Message, options: dict[str, Any]) -> list[Measure]:
+        return [Measure(_("length of the text"), len(self.compose(message)[0]), MESSAGE_LIMIT, _("characters"))]
 
     def problems(self, message: Message) -> list[Problem]:
         text = self.compose(message)[0]

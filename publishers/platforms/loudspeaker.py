@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from media.speech import seconds, spoken
 from publishers.local import LocalPlatform
-from publishers.message import Message, Problem
+from publishers.message import Measure, Message, Problem
 from publishers.platform import Option
 
 
@@ -28,11 +28,20 @@ class LoudspeakerPlatform(LocalPlatform):
         """The text as a reader says it, or for a spoken-only language the transcript of the recording."""
         return [spoken(message.text)] if message.language == "vi" else [message.text]
 
+    def measures(self, message: Message, options: dict[str, Any]) -> list[Measure]:
+        """How long it takes on air, against what the station allows."""
+        limit = round(float(message.details.get("max_minutes") or 0) * 60)
+        return [Measure(_("time on air"), round(self.length(message)), limit, _("seconds"))]
+
+    def length(self, message: Message) -> float:
+        """Seconds on air: the recording's, else those of reading the text."""
+        return message.audio.seconds if message.audio else seconds(self.compose(message)[0])
+
     def problems(self, message: Message) -> list[Problem]:
         if not message.text.strip() and message.audio is None:
             return [Problem("empty", str(_("There is neither a text to read aloud nor a recording.")))]
         limit = float(message.details.get("max_minutes") or 0) * 60
-        length = message.audio.seconds if message.audio else seconds(self.compose(message)[0])
+        length = self.length(message)
         if limit and length > limit:
             text = _("It takes %(length)d seconds; the station allows %(limit)d.")
             return [Problem("too-long", str(text % {"length": length, "limit": limit}))]

@@ -21,10 +21,10 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 from telegram.request import BaseRequest, RequestData
 
 from publishers.errors import Ambiguous, Permanent, SendError, Throttled, Transient
-from publishers.message import Message, Metric, Problem, Receipt
+from publishers.message import Measure, Message, Metric, Problem, Receipt
 from publishers.platform import Call, Check, Event, Explanation, Job, Limit, Option, Platform, Step, Wire
 from publishers.target import Address, Target
-from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, html_of, split_html
+from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, html_of, split_html, visible_length
 
 API = Address(setting="TELEGRAM_API_URL", sandbox="/telegram")
 PUBLIC = Address(setting="TELEGRAM_PUBLIC_URL", sandbox="/telegram")
@@ -192,6 +192,16 @@ class TelegramPlatform(Platform):
         """The HTML pieces that go out. With a picture, the first fits a caption."""
         first = CAPTION_LIMIT if message.images else TEXT_LIMIT
         return split_html(html_of(message), TEXT_LIMIT, first)
+
+    def measures(self, message: Message, options: dict[str, Any]) -> list[Measure]:
+        """Each piece on its own: the words beneath a picture have less room than a message."""
+        limits = [CAPTION_LIMIT if message.images else TEXT_LIMIT]
+        pieces = self.compose(message)
+        limits += [TEXT_LIMIT] * (len(pieces) - 1)
+        unit = _("UTF-16 units")
+        labels = [_("words beneath the picture") if message.images else _("message 1")]
+        labels += [_("message %(number)d") % {"number": number} for number in range(2, len(pieces) + 1)]
+        return [Measure(*row, unit) for row in zip(labels, map(visible_length, pieces), limits, strict=True)]
 
     def problems(self, message: Message) -> list[Problem]:
         found = []

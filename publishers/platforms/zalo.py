@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from publishers import zalo_webhook
 from publishers.errors import Ambiguous, CredentialsExpired, Permanent, SendError, Throttled, Transient
-from publishers.message import Message, Metric, Problem, Receipt
+from publishers.message import Measure, Message, Metric, Problem, Receipt
 from publishers.platform import Call, Check, Event, Job, Limit, Option, Platform, Step, Wire
 from publishers.target import Address, Target
 from publishers.zalo_api import ZaloApi, exchange
@@ -36,6 +36,7 @@ from publishers.zalo_article import (
     description_of,
     is_public,
     markup,
+    measures_of,
     next_morning,
     nfc,
     night_until,
@@ -101,6 +102,9 @@ class ZaloPlatform(Platform):
     def compose(self, message: Message) -> list[str]:
         """Title, description, then the paragraphs, the link last."""
         return [nfc(message.title), description_of(message), *paragraphs(message)]
+
+    def measures(self, message: Message, options: dict[str, Any]) -> list[Measure]:
+        return measures_of(*self.compose(message))
 
     def problems(self, message: Message) -> list[Problem]:
         title, description, *_paragraphs = self.compose(message)
