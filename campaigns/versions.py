@@ -12,16 +12,19 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from campaigns.models import Approval, Audience, Bulletin, Language, TargetGroup
 from publishers.models import Channel
+
+SOURCE = "vi"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,33 +41,73 @@ class PlannedItem:
 
 def usable_approvals(content: Page | Bulletin, on: dt.datetime | None = None) -> dict[str, Approval]:
     """The usable approval of each language (by locale code) of a page, all its translations, or a bulletin."""
-    now = on or timezone.now()
     if isinstance(content, Bulletin):
         of_content = Q(bulletin=content)
     else:
         of_content = Q(page__translation_key=content.translation_key)
     rows = Approval.objects.filter(of_content, withdrawn_at=None).select_related("language").order_by("pk")
+    return _usable(rows, on or timezone.now())
+
+
+def usable_by_content(
+    keys: Collection[uuid.UUID], languages: Sequence[Language], on: dt.datetime | None = None
+) -> dict[uuid.UUID, dict[str, Approval]]:
+    """The same for many contents (by translation key) in a few languages, in one query."""
+    codes = {SOURCE, *(language.code for language in languages)}
+    rows = Approval.objects.filter(page__translation_key__in=keys, language__code__in=codes, withdrawn_at=None)
+    found: dict[uuid.UUID, list[Approval]] = {}
+    for row in rows.select_related("language").annotate(key=F("page__translation_key")).order_by("pk"):
+        found.setdefault(row.key, []).append(row)
+    return {key: _usable(approvals, on or timezone.now()) for key, approvals in found.items()}
+
+
+def _usable(rows: Iterable[Approval], now: dt.datetime) -> dict[str, Approval]:
+    """Of one content's approvals, oldest first: the newest of each language, where it is usable."""
     newest = {row.language.code: row for row in rows}
-    source = newest.get("vi")
+    source = newest.get(SOURCE)
     return {
         code: row
         for code, row in newest.items()
-        if (row.expires_at is None or row.expires_at > now)
-        and (row.source_approval_id is None or (source is not None and row.source_approval_id == source.pk))
+        if is_usable(row.expires_at, row.source_approval_id, source.pk if source else None, now)
     }
 
 
-def plan_items(content: Page | Bulletin, channels: Sequence[Channel]) -> list[PlannedItem]:
-    """Say for each channel which version it gets and why, in a constant number of queries."""
-    approvals = usable_approvals(content)
+def is_usable(
+    expires_at: dt.datetime | None, rests_on: int | None, newest_source: int | None, now: dt.datetime
+) -> bool:
+    """Point 2 of the rule, for the newest approval of a language that was not withdrawn.
+
+    :param rests_on: the approval of the source that it was made from; None for a source, or an old translation.
+    :param newest_source: the newest approval of the source that was not withdrawn.
+    """
+    return (expires_at is None or expires_at > now) and (rests_on is None or rests_on == newest_source)
+
+
+def plan_items(
+    content: Page | Bulletin, channels: Sequence[Channel], *, approvals: dict[str, Approval] | None = None
+) -> list[PlannedItem]:
+    """Say for each channel which version it gets and why, in a constant number of queries.
+
+    ``approvals`` (by locale code) stand for the usable ones: of what is not approved yet, to be shown before.
+    """
+    approvals = usable_approvals(content) if approvals is None else approvals
     groups = {group.key: group for group in TargetGroup.objects.all()}
-    audiences = {
-        audience.channel_id: audience
-        for audience in Audience.objects.filter(channel__in=channels).prefetch_related(
-            "ordered_languages__language", "groups"
-        )
-    }
+    audiences = {audience.channel_id: audience for audience in _audiences(channels)}
     return [_plan(channel, audiences.get(channel.pk), approvals, groups) for channel in channels]
+
+
+def plan_contents(keys: Collection[uuid.UUID], channel: Channel) -> dict[uuid.UUID, PlannedItem]:
+    """Say for each content (by translation key) which version ``channel`` gets and why; as many queries for 200."""
+    groups = {group.key: group for group in TargetGroup.objects.all()}
+    audience = _audiences([channel]).first()
+    wanted = [entry.language for entry in audience.ordered_languages.all()] if audience else []
+    approvals = usable_by_content(keys, wanted)
+    return {key: _plan(channel, audience, approvals.get(key, {}), groups) for key in keys}
+
+
+def _audiences(channels: Sequence[Channel]) -> QuerySet[Audience]:
+    rows = Audience.objects.filter(channel__in=channels)
+    return rows.prefetch_related("ordered_languages__language", "groups")
 
 
 def _plan(
