@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from django.core.validators import FileExtensionValidator
+from django.core.validators import FileExtensionValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.documents.models import AbstractDocument
@@ -28,14 +28,22 @@ class Picture(AbstractImage):
         help_text=_("One sentence for people who cannot see it."),
     )
     credit = models.CharField(_("source or author"), max_length=255, blank=True)
+    # None: nobody has said it yet, as after an upload of many at once. Such a picture is used nowhere.
     shows_person = models.BooleanField(
         _("shows a person who can be recognised"),
         default=False,
-        help_text=_("Such a picture needs a consent record before it is used."),
+        null=True,
+        help_text=_("By the face, or by clothes, house, school or a name that stands there. A drawing shows nobody."),
+    )
+    people_shown = models.PositiveSmallIntegerField(
+        _("how many people can be recognised"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        help_text=_("Each of them has to agree, on a paper of their own."),
     )
 
-    admin_form_fields = (*WagtailImage.admin_form_fields, "alt_text", "credit", "shows_person")
-    kept_as_approved = ("file", "title", "alt_text", "credit", "shows_person")
+    admin_form_fields = (*WagtailImage.admin_form_fields, "alt_text", "credit", "shows_person", "people_shown")
+    kept_as_approved = ("file", "title", "alt_text", "credit", "shows_person", "people_shown")
 
     class Meta(AbstractImage.Meta):
         verbose_name = _("picture")
@@ -85,10 +93,16 @@ class Recording(CollectionMember, index.Indexed, models.Model):
     transcript = models.TextField(_("what is said, in Vietnamese"), blank=True)
     synthetic = models.BooleanField(_("made by a machine voice"), default=False)
     speaker_role = models.CharField(_("who speaks"), max_length=120, blank=True)
+    person_heard = models.BooleanField(
+        _("a person tells of themselves or can be recognised"),
+        default=False,
+        null=True,
+        help_text=_("Not a machine voice, nor an announcer or colleague who reads our text."),
+    )
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
-    kept_as_approved = ("file", "title", "language_tag", "transcript", "synthetic", "speaker_role")
+    kept_as_approved = ("file", "title", "language_tag", "transcript", "synthetic", "speaker_role", "person_heard")
     search_fields = [*CollectionMember.search_fields, index.SearchField("title"), index.FilterField("language_tag")]
 
     class Meta:

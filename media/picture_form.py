@@ -3,8 +3,10 @@
 from pathlib import PurePath
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.utils.translation import gettext_lazy as _
 from wagtail.images.forms import BaseImageForm
 
 from media.images import RefusedPicture, clean_upload
@@ -12,8 +14,41 @@ from media.images import RefusedPicture, clean_upload
 ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png"}
 
 
+class PersonField(forms.TypedChoiceField):
+    """Yes, no, or not said."""
+
+    widget = forms.RadioSelect
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("False", _("No one can be recognised")), ("True", _("Yes, somebody can be recognised"))]
+        super().__init__(choices=choices, coerce=lambda value: value == "True", empty_value=None, required=False, **kwargs)
+
+
 class PictureForm(BaseImageForm):
-    """What is stored of an upload are its pixels; where and with what it was taken never reaches the disk."""
+    """What is stored of an upload are its pixels; where and with what it was taken never reaches the disk.
+
+    Who is in it is asked, and an answer that was not given is kept as such: only a person knows.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "shows_person" in self.fields:
+            self.fields["shows_person"] = PersonField(
+                label=self.fields["shows_person"].label, help_text=self.fields["shows_person"].help_text
+            )
+            if not self.instance.pk:
+                self.initial["shows_person"] = None
+        if "people_shown" in self.fields:
+            self.fields["people_shown"].required = False
+
+    def clean_shows_person(self) -> bool | None:
+        given: bool | None = self.cleaned_data["shows_person"]
+        if given is None and self.instance.pk:
+            return self.instance.shows_person
+        return given
+
+    def clean_people_shown(self) -> int:
+        return self.cleaned_data["people_shown"] or self.instance.people_shown
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

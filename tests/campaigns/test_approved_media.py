@@ -78,7 +78,7 @@ CHANGES = [
     {"file": lambda: SimpleUploadedFile("khac.png", png("red"))},
     {"alt_text": "Địa chỉ nạn nhân"},
     {"credit": "Gọi số này"},
-    {"shows_person": "on"},
+    {"shows_person": "True"},
 ]
 
 
@@ -118,7 +118,7 @@ def test_what_nobody_sees_may_change_and_so_may_a_picture_that_is_in_no_approval
     world.approved(summary=SAFE, cover=picture)
     other = Picture.objects.create(title="Khác", file=ContentFile(png("blue"), name="khac.png"))
     client = world.client("chief")
-    for one, change in ((picture, {"tags": "tranh"}), (other, {"alt_text": "Ảnh khác", "shows_person": "on"})):
+    for one, change in ((picture, {"tags": "tranh"}), (other, {"alt_text": "Ảnh khác", "shows_person": "True"})):
         answer = client.post(reverse("wagtailimages:edit", args=[one.pk]), form_of(one, **change))
         assert answer.status_code == 302
     assert Picture.objects.get(pk=other.pk).shows_person
