@@ -50,5 +50,21 @@ def unseal(sealed: str) -> dict[str, str]:
 
 
 def reseal(sealed: str) -> str:
-    """Return the same values under the newest key."""
-    return _current_box().rotate(sealed.encode()).decode() if sealed else ""
+    """Return the same values under the newest key.
+
+    :raises CannotUnseal: when none of the keys opens them.
+    """
+    try:
+        return _current_box().rotate(sealed.encode()).decode() if sealed else ""
+    except InvalidToken:
+        raise CannotUnseal("none of the keys in LOA_CREDENTIALS_KEY opens it") from None
+
+
+def is_newest(sealed: str) -> bool:
+    """Whether ``sealed`` opens with the newest key alone, so that the older ones are not needed for it."""
+    newest = settings.LOA_CREDENTIALS_KEY.split(",")[0].strip()
+    try:
+        _box(newest, settings.SECRET_KEY).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True

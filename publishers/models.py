@@ -7,11 +7,11 @@ keys; who wrote the text and for whom is the business of whoever registered it (
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from publishers import registry
-from publishers.credentials import seal, unseal
+from publishers.credentials import CannotUnseal, seal, unseal
 
 
 def platform_choices() -> list[tuple[str, Any]]:
@@ -78,9 +78,45 @@ class Channel(models.Model):
             raise ValidationError({"platform": _("There is no such platform.")})
         registry.get(self.platform).validate_channel(self)
 
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> "Channel":
+        channel = super().from_db(*args, **kwargs)
+        channel._sealed_before = channel.__dict__.get("sealed", "")
+        return channel
+
+    def refresh_from_db(self, using: Any = None, fields: Any = None, **kwargs: Any) -> None:
+        super().refresh_from_db(using, fields, **kwargs)
+        self._sealed_before = self.__dict__.get("sealed", "")
+
+    _sealed_before = ""
+
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write what changed of the secrets, and only that.
+
+        A renewal may have stored a new pair since this row was read: a form that changes the name must not
+        bring a used-up refresh token back (publishers/renewal.py).
+        """
         self.clean()
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            if self.pk and not kwargs.get("force_insert"):
+                self._keep_newer_secrets()
+            super().save(*args, **kwargs)
+        self._sealed_before = self.sealed
+
+    def _keep_newer_secrets(self) -> None:
+        row = Channel.objects.select_for_update().filter(pk=self.pk).only("sealed").first()
+        if row is None or row.sealed == self._sealed_before:
+            return
+        if self.sealed == self._sealed_before:
+            self.sealed = row.sealed
+            return
+        try:
+            before, now, newer = unseal(self._sealed_before), self.secrets, row.secrets
+        except CannotUnseal:
+            return  # The key is lost: what was entered now is all that can be opened.
+        gone = before.keys() - now.keys()
+        kept = {name: value for name, value in newer.items() if name not in gone}
+        self.secrets = kept | {name: value for name, value in now.items() if before.get(name) != value}
 
 
 class DeliveryState(models.TextChoices):
