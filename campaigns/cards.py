@@ -21,15 +21,24 @@ FOLDER = "cards"
 HOTLINES_SHOWN = 2
 
 
-def card_for(approval: Approval, form: str) -> Attachment | None:
+def card_spec(approval: Approval, form: str) -> PosterSpec:
+    """What the card of an approval shows.
+
+    :raises PosterError: (or MissingGlyphs) where its text cannot be set.
+    """
+    return first_that_fits(_specs(approval, form))
+
+
+def card_for(approval: Approval, form: str, *, draw: bool = True) -> Attachment | None:
     """The card of an approval in one of the poster forms, or None where its text cannot be set.
 
     :param form: a name of ``media.posters.spec`` such as ``facebook`` or ``square``.
+    :param draw: False only says which file it would be: a preview draws no file at each keystroke.
     """
     try:
-        spec = first_that_fits(_specs(approval, form))
+        spec = card_spec(approval, form)
         name = f"{FOLDER}/{cache_key(spec)}.jpg"
-        if not default_storage.exists(name):
+        if draw and not default_storage.exists(name):
             default_storage.save(name, ContentFile(render(spec).data))
         return Attachment(
             name=name, url=f"{settings.SITE_URL}{default_storage.url(name)}", alt=alt_text(spec), mime="image/jpeg"

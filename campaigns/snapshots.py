@@ -91,17 +91,19 @@ def snapshot_of(page: Any) -> dict[str, Any]:
         "heads": sorted(head.number for head in page.content_heads.all()),
         "groups": sorted(group.key for group in page.target_groups.all()),
         "group_texts": {
-            text.group.key: {name: getattr(text, name) for name in GROUP_FIELDS} for text in page.group_texts.all()
+            text.group.key: {name: getattr(text, name) for name in GROUP_FIELDS}
+            for text in page.group_texts.all()
+            if text.group_id  # A preview may see one whose group is not chosen yet.
         },
         **{name: getattr(page, name) for name in CHANNEL_TEXTS},
         **library_texts(page.locale.language_code),
     }
     if isinstance(page, EventPage):
         snapshot["event"] = {
-            "starts_at": _utc(page.starts_at),
+            "starts_at": _utc(page.starts_at) if page.starts_at else None,
             "ends_at": _utc(page.ends_at) if page.ends_at else None,
             "place": page.place_id,
-            "place_name": page.place.name,
+            "place_name": page.place.name if page.place_id else "",
             "venue": page.venue,
             "organiser": page.organiser_id,
             "programme": [{"time": item.time, "text": item.text} for item in page.programme.all()],

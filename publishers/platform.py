@@ -140,6 +140,8 @@ class Platform:
     text: ClassVar[str] = "social"
     # In which form a card is drawn for a content without a picture; empty where none is wanted.
     card: ClassVar[str] = ""
+    # Whether the composed pieces are HTML; else they are plain text.
+    composes_html: ClassVar[bool] = False
     # After about how many characters readers see "see more" instead of the rest; 0 where all is shown.
     fold: ClassVar[int] = 0
     options: ClassVar[Sequence[Option]] = ()

@@ -136,6 +136,7 @@ class TelegramPlatform(Platform):
     name = "telegram"
     label = _("Telegram channel")
     card = "square"
+    composes_html = True
     options = (Option("chat_id", _("channel"), _("@name of the channel or its number"), pattern=CHAT),)
     secrets = (
         Option("token", _("bot token"), _("from @BotFather"), pattern=BOT_KEY),
