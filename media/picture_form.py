@@ -21,7 +21,8 @@ class PersonField(forms.TypedChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         choices = [("False", _("No one can be recognised")), ("True", _("Yes, somebody can be recognised"))]
-        super().__init__(choices=choices, coerce=lambda value: value == "True", empty_value=None, required=False, **kwargs)
+        kwargs |= {"choices": choices, "coerce": lambda value: value == "True", "empty_value": None}
+        super().__init__(required=False, **kwargs)
 
 
 class PictureForm(BaseImageForm):
