@@ -17,18 +17,21 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if an old key is still needed")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        old = [pk for pk, sealed in Channel.objects.exclude(sealed="").values_list("pk", "sealed") if not is_newest(sealed)]
+        sealed = Channel.objects.exclude(sealed="").values_list("pk", "sealed")
+        old = [pk for pk, text in sealed if not is_newest(text)]
         if options["check"]:
             self._say_what_is_old(old)
             return
         lost = [name for pk in old if (name := self._reseal(pk))]
         self.stdout.write(f"Đã niêm phong lại {len(old) - len(lost)} kênh bằng khóa mới nhất.")
         if lost:
-            raise CommandError(f"không mở được mã truy cập của: {', '.join(lost)}; hãy nhập lại ở trang kênh", returncode=1)
+            names = ", ".join(lost)
+            raise CommandError(f"không mở được mã truy cập của: {names}; hãy nhập lại ở trang kênh", returncode=1)
 
     def _say_what_is_old(self, old: list[int]) -> None:
         if old:
-            raise CommandError(f"{len(old)} kênh còn cần khóa cũ; chạy reseal_credentials trước khi bỏ nó", returncode=1)
+            text = f"{len(old)} kênh còn cần khóa cũ; chạy reseal_credentials trước khi bỏ nó"
+            raise CommandError(text, returncode=1)
         self.stdout.write("Mọi kênh đã dùng khóa mới nhất.")
 
     @staticmethod
