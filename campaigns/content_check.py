@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.messages import text_for
-from campaigns.safeguards import Finding, check, registry_on, texts_on
+from campaigns.safeguards import Finding, check, current_book, registry_on, texts_on
 
 # Kind of text → the field that an author writes it in; what is left empty is taken from the next one.
 FIELDS = {"social": "social_text", "message": "message_text", "spoken": "loudspeaker_text", "article": "summary"}
@@ -42,11 +42,11 @@ def findings_in(snapshot: dict[str, Any], code: str) -> list[Placed]:
     :param code: the locale code of its language.
     """
     today = timezone.localdate()
-    hotlines, rights = registry_on(today), texts_on(today, code)
+    hotlines, rights, book = registry_on(today), texts_on(today, code), current_book()
     found: dict[tuple[str, str, str, str], Placed] = {}
     for kind, group, text in texts_of(snapshot):
         whole = f"{snapshot['title']}\n\n{text}"
-        for finding in check(whole, language=code, hotlines=hotlines, rights=rights):
+        for finding in check(whole, language=code, hotlines=hotlines, rights=rights, book=book):
             field = "title" if 0 < finding.end <= len(snapshot["title"]) else _field(snapshot, kind, group)
             words = whole[finding.start : finding.end].strip()
             place = Placed(field, group, finding, words)

@@ -3,6 +3,7 @@
 from campaigns.models.activities import Activity, ActivityResult
 from campaigns.models.approvals import Approval
 from campaigns.models.assignments import Assignment, Reminder, Step, TranslationBasis
+from campaigns.models.consents import Consent
 from campaigns.models.ledger import LedgerRow
 from campaigns.models.links import ClickCount, PersonalLink, TrackedLink
 from campaigns.models.pages import (
@@ -35,6 +36,13 @@ from campaigns.models.reader_reviews import (
     ReviewRequest,
 )
 from campaigns.models.review import FourEyesTask, NativeReviewTask
+from campaigns.models.safeguards import (
+    DecisionKind,
+    FindingDecision,
+    HotlineCheck,
+    RulebookChoice,
+    RulebookVersion,
+)
 from campaigns.models.stations import Fault, Playback, Slot, Station
 from campaigns.models.vocabulary import ContentHead, Hotline, Language, RightsText, TargetGroup
 
@@ -53,13 +61,17 @@ __all__ = [
     "Campaign",
     "CampaignContent",
     "ClickCount",
+    "Consent",
     "ContentHead",
+    "DecisionKind",
     "EventGroupText",
     "EventPage",
     "Fault",
+    "FindingDecision",
     "FourEyesTask",
     "GroupText",
     "Hotline",
+    "HotlineCheck",
     "Indicator",
     "Language",
     "LedgerRow",
@@ -84,6 +96,8 @@ __all__ = [
     "ReaderVerdict",
     "ReviewRequest",
     "RightsText",
+    "RulebookChoice",
+    "RulebookVersion",
     "SectionPage",
     "Slot",
     "Station",

@@ -40,6 +40,14 @@ class ApprovalOnlyTester(PagePermissionTester):
         return False
 
 
+class RealCase(models.TextChoices):
+    """What the author answers: patterns cannot tell whether somebody's own story is told."""
+
+    UNANSWERED = "", _("not answered yet")
+    NO = "no", _("No: it is not about any one real person")
+    YES = "yes", _("Yes: somebody lived through it")
+
+
 class CampaignContent(PlainAddress, models.Model):
     """What a material and an event have in common: the texts that channels take."""
 
@@ -71,6 +79,14 @@ class CampaignContent(PlainAddress, models.Model):
     )
     target_groups = ParentalManyToManyField(TargetGroup, blank=True, verbose_name=_("target groups"))
     content_heads = ParentalManyToManyField(ContentHead, blank=True, verbose_name=_("content heads"))
+    real_case = models.CharField(
+        _("Does this rest on a real case?"), max_length=3, choices=RealCase.choices, blank=True, default=""
+    )
+    real_case_changes = models.TextField(
+        _("what was changed"),
+        blank=True,
+        help_text=_("So that nobody knows the person again: which details were left out, mixed or moved."),
+    )
     is_sample = models.BooleanField(
         _("a sample"), default=False, help_text=_("Samples are marked and can reach rehearsal channels only.")
     )

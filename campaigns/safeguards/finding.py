@@ -13,6 +13,7 @@ class Finding:
     ``start`` and ``end`` count characters (code points) of the text as it was given, whatever its Unicode
     form; a finding about the text as a whole has both at 0. ``message``, ``cure`` and ``source`` are
     Vietnamese, for the person who writes, and never repeat the words found: they may be somebody's name.
+    ``use`` are words that may be put in place of what was found.
     """
 
     level: Level
@@ -22,3 +23,4 @@ class Finding:
     message: str
     cure: str
     source: str
+    use: tuple[str, ...] = ()

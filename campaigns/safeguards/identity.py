@@ -10,23 +10,24 @@ from campaigns.safeguards.passage import Passage
 from campaigns.safeguards.pattern import compiled
 from campaigns.safeguards.shapes import begins_inside_name
 
-_CALLED = compiled("!<@plural_before (@adult|@child) (tên|tên là)? <name>")
-_FULL = compiled("<fullname>")
-_HAPPENED = compiled("!<@generic !<@negation @happened")
-_HARMED = compiled("bị !@not_harm")
-_CHILD = compiled("@child")
-_ROLE = compiled("@roles")
-_SPEAKS = compiled("@speaks")
-_SUSPECT = compiled("@suspect_words")
-_INVENTED = compiled("(@fiction|@prize)")
+# Patterns, compiled with the lists of the book in use.
+_CALLED = "!<@plural_before (@adult|@child) (tên|tên là)? <name>"
+_FULL = "<fullname>"
+_HAPPENED = "!<@generic !<@negation @happened"
+_HARMED = "bị !@not_harm"
+_CHILD = "@child"
+_ROLE = "@roles"
+_SPEAKS = "@speaks"
+_SUSPECT = "@suspect_words"
+_INVENTED = "(@fiction|@prize)"
 _ROWS = ([","], ["và"], [";"], [",", "và"], ["cùng"])
 _BEFORE, _AFTER, _CLOSE = 10, 10, 3
 
 
 def names_without_role(text: Passage) -> Iterator[tuple[int, int, bool]]:
     """Each such name as (first token, token after, whether something that happened to somebody is told beside)."""
-    happened = {text.sentence[first] for first, _ in _HAPPENED.matches(text)}
-    invented = {text.sentence[first] for first, _ in _INVENTED.matches(text)}
+    happened = {text.sentence[first] for first, _ in compiled(_HAPPENED).matches(text)}
+    invented = {text.sentence[first] for first, _ in compiled(_INVENTED).matches(text)}
     names = list(_names(text))
     known = _with_role(text, names)
     for first, after in names:
@@ -41,7 +42,7 @@ def names_without_role(text: Passage) -> Iterator[tuple[int, int, bool]]:
 def _is_harmed(text: Passage, after: int) -> bool:
     """Whether the name that ends before ``after`` is at once the subject of something suffered: "… bị …"."""
     limit = min(text.sentence_span(after - 1)[1], after + _CLOSE)
-    return any(_HARMED.match(text, token) is not None for token in range(after, limit))
+    return any(compiled(_HARMED).match(text, token) is not None for token in range(after, limit))
 
 
 def _names(text: Passage) -> Iterator[tuple[int, int]]:
@@ -49,9 +50,9 @@ def _names(text: Passage) -> Iterator[tuple[int, int]]:
     for token in range(len(text)):
         if token < last:
             continue
-        after = _CALLED.match(text, token) if _CALLED.may_begin(text, token) else None
+        after = compiled(_CALLED).match(text, token) if compiled(_CALLED).may_begin(text, token) else None
         if after is None and text.capital[token] and not begins_inside_name(text, token):
-            after = _FULL.match(text, token)
+            after = compiled(_FULL).match(text, token)
         if after is not None:
             yield token, after
             last = after
@@ -75,10 +76,10 @@ def _has_role(text: Passage, first: int, after: int) -> bool:
     What stands before a child is somebody else's role: "Công an xã đón cháu …".
     """
     begin, end = text.sentence_span(first)
-    is_child = _CHILD.match(text, first) is not None
+    is_child = compiled(_CHILD).match(text, first) is not None
     before = range(first, first) if is_child else range(max(begin, first - _BEFORE), first)
     behind = range(after, min(end, after + _AFTER))
-    if any(_ROLE.match(text, token) or _SUSPECT.match(text, token) for token in (*before, *behind)):
+    if any(compiled(_ROLE).match(text, token) or compiled(_SUSPECT).match(text, token) for token in (*before, *behind)):
         return True
     elder = text.words[first] in ("ông", "bà") or text.words[max(first - 1, 0)] in ("ông", "bà")
-    return elder and any(_SPEAKS.match(text, token) for token in behind)
+    return elder and any(compiled(_SPEAKS).match(text, token) for token in behind)

@@ -20,14 +20,16 @@ word is at most (items) × (places within the gaps), whatever the text.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from campaigns.safeguards.passage import Passage, passage
-from campaigns.safeguards.rulebook import RuleError, words
+from campaigns.safeguards.rulebook import RuleError, per_book, words
 from campaigns.safeguards.shapes import BEGIN_WITH_FIGURES, SHAPES, Shape
 
 LONGEST_GAP = 15
+# The longest shipped pattern has 12 items; with gaps the places to look at grow with each one.
+MOST_ITEMS = 20
+_REGEX_MARKS = re.compile(r"[\\\[\]{}^$*]|\)\+|\.\+")
 _ITEM = re.compile(r"!?<?(?:\([^)]*\)|@\w+|<\w+>|~\d+(?:!@\w+)?|[^\s?()|]+)\??")
 _END = ""
 Trie = dict[str, Any]
@@ -80,12 +82,16 @@ def is_figure(word: str) -> bool:
     return word[0].isdigit() or word in _FIGURE_WORDS
 
 
-@cache
+@per_book
 def compiled(text: str) -> Pattern:
     """The pattern that ``text`` describes. ``RuleError`` names what is wrong with it."""
+    if _REGEX_MARKS.search(text):
+        raise RuleError(f"pattern {text!r} is a regular expression; write words, lists and gaps instead")
     items = _ITEM.findall(text)
     if "".join(items).replace(" ", "") != text.replace(" ", "") or not items:
         raise RuleError(f"pattern {text!r} cannot be read")
+    if len(items) > MOST_ITEMS:
+        raise RuleError(f"pattern {text!r} has {len(items)} parts; at most {MOST_ITEMS}")
     steps = tuple(_step(item, text) for item in items)
     first = next((item for item in items if not item.startswith("!")), "~")
     if first.startswith("<") and not first.endswith("?"):
@@ -131,7 +137,7 @@ def _phrases(item: str) -> tuple[str, ...]:
     return (item,)
 
 
-@cache
+@per_book
 def expanded(name: str) -> tuple[str, ...]:
     """The phrases of list ``name``, those of the lists it names included."""
     try:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from campaigns.safeguards.folding import fold
 from campaigns.safeguards.passage import Passage
-from campaigns.safeguards.rulebook import words
+from campaigns.safeguards.rulebook import per_book, words
 
 Shape = Callable[[Passage, int, int], int | None]
 
@@ -22,13 +22,9 @@ _COUNT_WORDS = {"một": 1, "hai": 2, "ba": 3, "bốn": 4}
 SMALLEST_SAFE_COUNT = 5
 
 
+@per_book
 def _listed(name: str) -> frozenset[str]:
-    if name not in _LISTS:
-        _LISTS[name] = frozenset(" ".join(fold(entry).lower.split()) for entry in words()[name])
-    return _LISTS[name]
-
-
-_LISTS: dict[str, frozenset[str]] = {}
+    return frozenset(" ".join(fold(entry).lower.split()) for entry in words()[name])
 
 
 def name(text: Passage, place: int, limit: int) -> int | None:

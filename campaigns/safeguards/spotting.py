@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from itertools import islice
 
 from campaigns.safeguards.finding import Finding
 from campaigns.safeguards.identity import names_without_role
 from campaigns.safeguards.passage import Passage
 from campaigns.safeguards.pattern import Pattern, compiled, is_figure
-from campaigns.safeguards.rulebook import Rule, Wording, rules
+from campaigns.safeguards.rulebook import Rule, Wording, per_book, rules
 from campaigns.safeguards.shapes import begins_inside_name
 
 MOST_PER_RULE = 100
@@ -53,10 +52,10 @@ def spot(text: Passage, day: date) -> list[Finding]:
         for first, after, told in islice(names_without_role(text), MOST_PER_RULE)
     ]
     kept = _without_yielding(_without_overlap(spots), text)
-    return [found.rule.finding(*text.origin(found.first, found.after), found.wording.cure) for found in kept]
+    return [found.rule.finding(*text.origin(found.first, found.after), found.wording) for found in kept]
 
 
-@cache
+@per_book
 def _index() -> tuple[dict[str, list[tuple[Rule, Wording, Pattern]]], list[tuple[Rule, Wording, Pattern]]]:
     """Patterns by the word they begin with; and those that begin with a shape."""
     by_word: dict[str, list[tuple[Rule, Wording, Pattern]]] = {}

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from campaigns.safeguards import Finding, check
+from campaigns.safeguards.rulebook import shipped
 
 LABELLED = Path(__file__).parent / "labelled"
 DAY = dt.date(2026, 11, 24)
@@ -23,7 +24,7 @@ def rights() -> list[str]:
 
 
 def findings(text: str, *, fragment: bool = True, day: dt.date = DAY) -> list[Finding]:
-    return check(text, fragment=fragment, hotlines=HOTLINES, rights=rights(), on=day)
+    return check(text, fragment=fragment, hotlines=HOTLINES, rights=rights(), on=day, book=shipped())
 
 
 def codes_of(text: str, *, fragment: bool = True, day: dt.date = DAY) -> set[str]:

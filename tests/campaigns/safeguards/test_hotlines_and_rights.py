@@ -7,6 +7,7 @@ import pytest
 from campaigns.models import Hotline, Language, RightsText
 from campaigns.safeguards import blocks, check
 from campaigns.safeguards.rights import loudspeaker_variant
+from campaigns.safeguards.rulebook import shipped
 from tests.campaigns.safeguards.labelled import DAY, codes_of, rights
 
 SENTENCE = rights()[0]
@@ -21,20 +22,20 @@ def _hotline(number: str, valid_until: dt.date | None = None) -> Hotline:
 @pytest.mark.parametrize("written", ["1900 96 96 80", "1900.969.680", "1900-969680", "19009696 80",
                                      "một chín không không chín sáu chín sáu tám không"])  # fmt: skip
 def test_a_registered_number_may_be_written_in_any_way(written: str) -> None:
-    found = check(f"Gọi {written} khi cần.", hotlines=["1900 9696 80"], rights=[], on=DAY)
+    found = check(f"Gọi {written} khi cần.", hotlines=["1900 9696 80"], rights=[], on=DAY, book=shipped())
     assert "phone-unregistered" not in {finding.code for finding in found}
     assert "hotline-missing" not in {finding.code for finding in found}
 
 
 @pytest.mark.parametrize("written", ["+84 214 3000 123", "0084 214 3000 123", "(0214) 3000123", "02143 000 123"])
 def test_a_registered_landline_is_known_with_and_without_the_country_code(written: str) -> None:
-    found = check(f"Liên hệ {written}.", hotlines=["0214 3000 123"], rights=[], on=DAY, fragment=True)
+    found = check(f"Liên hệ {written}.", hotlines=["0214 3000 123"], rights=[], on=DAY, book=shipped(), fragment=True)
     assert found == []
 
 
 def test_two_numbers_side_by_side_are_two_findings() -> None:
     text = "Gọi 0912 000 345 0987 000 654"
-    found = check(text, fragment=True, hotlines=["111"], rights=[], on=DAY)
+    found = check(text, fragment=True, hotlines=["111"], rights=[], on=DAY, book=shipped())
     assert [text[finding.start : finding.end] for finding in found] == ["0912 000 345", "0987 000 654"]
 
 
@@ -111,5 +112,5 @@ def test_a_fragment_needs_neither() -> None:
 
 def test_another_language_is_checked_for_numbers_only() -> None:
     text = "Nạn nhân Vàng Thị Mẫu. 0912 000 345"
-    found = check(text, language="hmn-Latn-x-rpa", hotlines=["111"], rights=[], on=DAY)
+    found = check(text, language="hmn-Latn-x-rpa", hotlines=["111"], rights=[], on=DAY, book=shipped())
     assert [finding.code for finding in found] == ["hotline-missing", "phone-unregistered"]
