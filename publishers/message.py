@@ -24,10 +24,10 @@ class Attachment:
 class Message:
     """One text for one channel, ready to be put into the platform's form.
 
-    ``html`` is the same text with the few tags that every platform can be given (b, i, u, s, a, and
-    paragraphs as blank lines); empty when the text has no marks. ``link`` is the reader's address,
-    tracked; it also lets a lost answer be found again on the platform. ``details`` are read by the
-    platform of that name only (slots and length for a loudspeaker, the form for a manual channel).
+    ``html`` is the same text as rich text, from which each platform takes what it can show; empty when the
+    text has no marks. ``link`` is the reader's address, tracked; it also lets a lost answer be found again
+    on the platform. ``details`` are read by the platform of that name only (slots and length for a
+    loudspeaker, the form for a manual channel).
     """
 
     text: str
@@ -37,6 +37,8 @@ class Message:
     link: str = ""
     images: tuple[Attachment, ...] = ()
     audio: Attachment | None = None
+    videos: tuple[Attachment, ...] = ()
+    documents: tuple[Attachment, ...] = ()
     language: str = "vi"
     details: dict[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -55,19 +57,27 @@ class Message:
     def from_json(cls, data: dict[str, Any]) -> Self:
         """The message that :meth:`as_json` was called on."""
         values = dict(data)
-        values["images"] = tuple(Attachment(**image) for image in values.get("images", ()))
+        for name in ("images", "videos", "documents"):
+            values[name] = tuple(Attachment(**file) for file in values.get(name, ()))
         values["audio"] = Attachment(**values["audio"]) if values.get("audio") else None
         return cls(**values)
 
 
 @dataclasses.dataclass(frozen=True)
 class Receipt:
-    """What a platform gave back. ``data`` is kept with the step, for the steps after it."""
+    """What a platform gave back. ``data`` is kept with the step, for the steps after it.
+
+    ``options`` are options of the channel that have changed on the platform (a group's new number).
+    ``pauses`` says for how many seconds nothing more may go with a pace's key: the platform's own usage
+    figures say that it would soon refuse.
+    """
 
     external_id: str = ""
     permalink: str = ""
     sent_at: dt.datetime | None = None
     data: dict[str, Any] = dataclasses.field(default_factory=dict)
+    options: dict[str, str] = dataclasses.field(default_factory=dict)
+    pauses: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -84,8 +84,8 @@ class Channel(models.Model):
         channel._sealed_before = channel.__dict__.get("sealed", "")
         return channel
 
-    def refresh_from_db(self, using: Any = None, fields: Any = None, **kwargs: Any) -> None:
-        super().refresh_from_db(using, fields, **kwargs)
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        super().refresh_from_db(using, fields, from_queryset)
         self._sealed_before = self.__dict__.get("sealed", "")
 
     _sealed_before = ""

@@ -59,6 +59,11 @@ class Explanation:
     cause: Text
     cure: Text
 
+    @property
+    def words(self) -> str:
+        """Both, one after the other."""
+        return f"{self.cause} {self.cure}"
+
 
 @dataclasses.dataclass
 class Wire:
@@ -121,13 +126,25 @@ class Event:
 
 
 @dataclasses.dataclass(frozen=True)
+class News:
+    """What was fetched from a platform: events with their channel's id, and where to go on from."""
+
+    events: Sequence[tuple[int, Event]]
+    after: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Check:
-    """What ``check_channel`` found out. ``problems`` say what is missing and how to mend it."""
+    """What ``check_channel`` found out. ``problems`` say what is missing and how to mend it.
+
+    ``notes`` is what staff should know although the channel works (a token tied to a person).
+    """
 
     ok: bool
     account: str = ""
     kind: str = ""
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Platform:
@@ -280,6 +297,17 @@ class Platform:
         :raises ValueError: (KeyError, TypeError) when the body is not what the platform sends.
         """
         return ()
+
+    def mailbox(self, target: Target) -> str:
+        """The same for channels whose events are fetched together; empty where nothing is to be fetched."""
+        return ""
+
+    async def fetch(self, targets: Sequence[Target], wire: Wire, after: int) -> News:
+        """Fetch events of channels with one mailbox. With ``after`` the platform forgets what came before.
+
+        :raises SendError: in one of the four classes.
+        """
+        raise NotImplementedError
 
     def explain(self, code: str) -> Explanation:
         """Cause and cure of ``code``; there is no "unknown error"."""

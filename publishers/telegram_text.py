@@ -1,7 +1,8 @@
 """Text for Telegram: its HTML, its lengths, and where a long text may be cut.
 
 Lengths are UTF-16 units of what the reader sees. A cut never falls inside a word, a tag, an entity or
-an emoji; a mark that is open at a cut is closed before it and opened again after it.
+an emoji; a mark that is open at a cut is closed before it and opened again after it. A piece also keeps to
+the hundred marks that Telegram shows and to the bytes that it reads before it looks for marks.
 """
 
 import html
@@ -11,9 +12,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from publishers.message import Message
+from publishers.telegram_html import telegram_html
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
+# Further marks are not shown; a raw text above 32,768 bytes is refused (facts B3). Both with a little room.
+MARKS_LIMIT = 95
+BYTES_LIMIT = 30_000
 JOINERS = {"\u200d", *map(chr, range(0x1F3FB, 0x1F400))}
 FLAG_LETTERS = set(map(chr, range(0x1F1E6, 0x1F200)))
 TAG = re.compile(r"<(/?)([a-z-]+)([^>]*)>")
@@ -25,26 +30,45 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+def visible_text(text: str) -> str:
+    """An HTML text as the reader sees it."""
+    return html.unescape(TAG.sub("", text))
+
+
 def visible_length(text: str) -> int:
     """Length of an HTML text as the reader sees it, in UTF-16 units."""
-    return utf16_length(html.unescape(TAG.sub("", text)))
+    return utf16_length(visible_text(text))
 
 
 def html_of(message: Message) -> str:
     """The whole post as Telegram's HTML: title in bold, text, link."""
-    body = message.html or html.escape(message.text, quote=False)
-    title = f"<b>{html.escape(message.title, quote=False)}</b>" if message.title else ""
+    body = telegram_html(message.html) if message.html else html.escape(message.text, quote=False)
+    title = f"<b>{html.escape(message.title.strip(), quote=False)}</b>" if message.title.strip() else ""
     link = html.escape(message.link, quote=False)
     parts = [part for part in (title, body.strip(), link) if part]
     return unicodedata.normalize("NFC", "\n\n".join(parts))
+
+
+def has_words(text: str) -> bool:
+    """Whether a reader sees anything of an HTML text: Telegram refuses one of blanks and invisible signs."""
+    return any(unicodedata.category(mark)[0] not in "ZC" for mark in visible_text(text))
+
+
+def fits(text: str, limit: int) -> bool:
+    """Whether an HTML text can be one message of at most ``limit`` visible units."""
+    marks = sum(not tag.group(1) for tag in TAG.finditer(text))
+    return visible_length(text) <= limit and marks <= MARKS_LIMIT and len(text.encode()) <= BYTES_LIMIT
 
 
 def split_html(text: str, limit: int, first_limit: int | None = None) -> list[str]:
     """Cut ``text`` into pieces of at most ``limit`` visible units, the first of ``first_limit``."""
     pieces: list[str] = []
     room = first_limit or limit
-    while visible_length(text) > room:
-        head, text = _cut(text, room)
+    while not fits(text, room):
+        head, rest = _cut(text, room)
+        if len(visible_text(rest)) >= len(visible_text(text)):
+            break  # One mark alone is too long; nothing can be cut.
+        text = rest
         pieces.append(head)
         room = limit
     return [*pieces, text] if text.strip() or not pieces else pieces
@@ -60,13 +84,18 @@ class Cut(NamedTuple):
 
 def _cut(text: str, limit: int) -> tuple[str, str]:
     """Return the longest good head and the rest, with open marks closed and opened again."""
-    used = 0
+    used = shown = raw = 0
     marks: tuple[str, ...] = ()
     spaces: dict[int, Cut] = {}
     word_end = Cut(0, 0, ())
     for found in TOKEN.finditer(text):
         token = found.group()
+        raw += len(token.encode())
         if tag := TAG.fullmatch(token):
+            shown += not tag.group(1)
+            if used and (shown > MARKS_LIMIT or raw > BYTES_LIMIT):
+                word_end = Cut(found.start(), used, marks)
+                break
             marks = marks[:-1] if tag.group(1) else (*marks, token)
             continue
         size = utf16_length(html.unescape(token))

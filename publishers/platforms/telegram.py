@@ -8,128 +8,37 @@ there, so a lost answer becomes *unknown* and a person decides.
 import hmac
 import json
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import aiohttp
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from telegram import Bot, InputMediaPhoto, LinkPreviewOptions
+from telegram import Bot, LinkPreviewOptions
 from telegram import Message as TelegramMessage
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.request import BaseRequest, RequestData
+from telegram.error import BadRequest, ChatMigrated, Conflict, TelegramError
 
-from publishers.errors import Ambiguous, Permanent, SendError, Throttled, Transient
+from publishers import telegram_send
+from publishers.attachments import MEGABYTE, pixels_of, size_of
+from publishers.errors import Permanent, SendError, Transient
 from publishers.message import Measure, Message, Metric, Problem, Receipt
-from publishers.platform import Call, Check, Event, Explanation, Job, Limit, Option, Platform, Step, Wire
+from publishers.platform import Call, Check, Event, Job, Limit, News, Option, Platform, Step, Wire
 from publishers.target import Address, Target
-from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, html_of, split_html, visible_length
+from publishers.telegram_explanations import EXPLANATIONS
+from publishers.telegram_parts import Part, parts_of, places
+from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, has_words, html_of, visible_length
+from publishers.telegram_wire import SharedRequest, bad_request_code, classify
 
+T = TypeVar("T")
 API = Address(setting="TELEGRAM_API_URL", sandbox="/telegram")
 PUBLIC = Address(setting="TELEGRAM_PUBLIC_URL", sandbox="/telegram")
-ALBUM_LIMIT = 10
 CHAT = r"@[A-Za-z]\w{2,31}|-?\d{5,20}"
 BOT_KEY = r"\d{6,14}:[\w-]{20,60}"
+PREVIEWS = ("", "small", "large", "above", "none")
 VIEWS = re.compile(r'tgme_widget_message_views"[^>]*>\s*([\d.,]+)\s*([KM]?)')
-
-
-class NotSent(NetworkError):
-    """The request certainly never left (no connection)."""
-
-
-class AnswerLost(NetworkError):
-    """The request may have been executed: time-out, reset or a gateway's page."""
-
-
-class SharedRequest(BaseRequest):
-    """python-telegram-bot's transport on the sender's aiohttp session.
-
-    Measured, its own httpx pool slows down as concurrency grows (docs/decisions.md).
-    """
-
-    def __init__(self, session: aiohttp.ClientSession, proxy: str = "") -> None:
-        self._session = session
-        self._proxy = proxy or None
-
-    @property
-    def read_timeout(self) -> float | None:
-        return self._session.timeout.sock_read
-
-    async def initialize(self) -> None:
-        """The session is the sender's."""
-
-    async def shutdown(self) -> None:
-        """The session is the sender's."""
-
-    async def do_request(
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | None = None,
-        read_timeout: Any = None,
-        write_timeout: Any = None,
-        connect_timeout: Any = None,
-        pool_timeout: Any = None,
-    ) -> tuple[int, bytes]:
-        data: Any = None
-        if request_data is not None and request_data.contains_files:
-            data = aiohttp.FormData()
-            for name, value in request_data.json_parameters.items():
-                data.add_field(name, value)
-            for name, (filename, content, mime) in request_data.multipart_data.items():
-                data.add_field(name, content, filename=filename, content_type=mime)
-        elif request_data is not None:
-            data = request_data.json_parameters
-        try:
-            async with self._session.request(method, url, data=data, proxy=self._proxy) as response:
-                return response.status, await response.read()
-        except aiohttp.ClientConnectorError as error:
-            raise NotSent(type(error).__name__) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise AnswerLost(type(error).__name__) from error
-
-
-def classify(error: TelegramError) -> SendError:
-    """Put python-telegram-bot's error into one of the four classes (facts B5; BadRequest is a NetworkError)."""
-    text = str(error)
-    if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        return Throttled("throttled", wait.total_seconds() if isinstance(wait, timedelta) else float(wait), text)
-    if isinstance(error, NotSent):
-        return Transient("unreachable", text)
-    if isinstance(error, AnswerLost):
-        return Ambiguous("timeout", text)
-    if isinstance(error, InvalidToken):
-        return Permanent("bad-token", text)
-    if isinstance(error, ChatMigrated):
-        return Permanent("chat-moved", str(error.new_chat_id))
-    if isinstance(error, Forbidden):
-        return Permanent("not-member", text)
-    if isinstance(error, BadRequest):
-        code = _bad_request_code(text)
-        # Some pictures of an album may be out already.
-        return Ambiguous(code, text) if code == "partial-album" else Permanent(code, text)
-    return Ambiguous("server-error", text)
-
-
-def _bad_request_code(text: str) -> str:
-    known = (
-        ("chat not found", "chat-not-found"),
-        ("chat_id is empty", "chat-not-found"),
-        ("rights", "no-rights"),
-        ("no write access", "no-rights"),
-        ("too long", "too-long"),
-        ("can't parse entities", "bad-format"),
-        ("not modified", "not-modified"),
-        ("to delete not found", "already-gone"),
-        ("can't be deleted", "cannot-delete"),
-        ("photo", "bad-picture"),
-        ("image", "bad-picture"),
-        ("failed to send message #", "partial-album"),
-    )
-    lowered = text.lower()
-    return next((code for part, code in known if part in lowered), "refused")
+PICTURE_LIMIT, FILE_LIMIT = 10 * MEGABYTE, 50 * MEGABYTE
+REACTIONS = "message_reaction_count"
 
 
 class TelegramPlatform(Platform):
@@ -137,7 +46,16 @@ class TelegramPlatform(Platform):
     label = _("Telegram channel")
     card = "square"
     composes_html = True
-    options = (Option("chat_id", _("channel"), _("@name of the channel or its number"), pattern=CHAT),)
+    options = (
+        Option("chat_id", _("channel"), _("@name of the channel or its number"), pattern=CHAT),
+        Option(
+            "link_preview",
+            _("preview of the link"),
+            _("small, large, above (over the text) or none; empty: as Telegram likes"),
+            required=False,
+            pattern="|".join(PREVIEWS[1:]),
+        ),
+    )
     secrets = (
         Option("token", _("bot token"), _("from @BotFather"), pattern=BOT_KEY),
         Option(
@@ -149,70 +67,34 @@ class TelegramPlatform(Platform):
         ),
     )
     addresses = {"api": API, "public": PUBLIC}
-    explanations = {
-        "bad-token": Explanation(
-            _("Telegram does not know this bot token (any more)."),
-            _("Ask @BotFather for a new token and enter it in the channel."),
-        ),
-        "chat-not-found": Explanation(
-            _("Telegram does not know this channel, or the bot was never added to it."),
-            _("Check the channel's name and add the bot as an administrator."),
-        ),
-        "chat-moved": Explanation(
-            _("The group became a supergroup and has a new number (see below)."), _("Enter the new number.")
-        ),
-        "not-member": Explanation(
-            _("The bot was removed from the channel."), _("Add the bot to the channel again as an administrator.")
-        ),
-        "no-rights": Explanation(
-            _("The bot may not post in this channel."), _("Give the bot the right to post messages.")
-        ),
-        "too-long": Explanation(_("The text is too long for Telegram."), _("Shorten the text for social networks.")),
-        "bad-format": Explanation(
-            _("Telegram could not read the text's marks."), _("Tell your technician; the text itself is right.")
-        ),
-        "bad-picture": Explanation(
-            _("Telegram did not accept the picture."), _("Use a JPEG or PNG below 10 MB that is not too narrow.")
-        ),
-        "cannot-delete": Explanation(
-            _("Telegram does not let the bot delete this post."),
-            _("Delete it by hand in the channel, or give the bot the right to delete messages."),
-        ),
-        "partial-album": Explanation(
-            _("Only some of the pictures were posted."), _("Look at the channel and decide there.")
-        ),
-        "live-off": Explanation(
-            _("Telegram is switched off for live channels on this installation."),
-            _("The order to block Telegram in Vietnam is unresolved; set TELEGRAM_LIVE=1 if it is allowed."),
-        ),
-    }
+    explanations = EXPLANATIONS
 
     # --- before sending ---------------------------------------------------------------------------
 
     def compose(self, message: Message) -> list[str]:
-        """The HTML pieces that go out. With a picture, the first fits a caption."""
-        first = CAPTION_LIMIT if message.images else TEXT_LIMIT
-        return split_html(html_of(message), TEXT_LIMIT, first)
+        """The HTML pieces that go out, in order. With a picture, the first fits a caption."""
+        return [part.text for part in parts_of(message) if part.text]
 
     def measures(self, message: Message, options: dict[str, Any]) -> list[Measure]:
         """Each piece on its own: the words beneath a picture have less room than a message."""
-        limits = [CAPTION_LIMIT if message.images else TEXT_LIMIT]
-        pieces = self.compose(message)
-        limits += [TEXT_LIMIT] * (len(pieces) - 1)
-        unit = _("UTF-16 units")
-        labels = [_("words beneath the picture") if message.images else _("message 1")]
-        labels += [_("message %(number)d") % {"number": number} for number in range(2, len(pieces) + 1)]
-        return [Measure(*row, unit) for row in zip(labels, map(visible_length, pieces), limits, strict=True)]
+        unit, found = _("UTF-16 units"), []
+        for number, part in enumerate((part for part in parts_of(message) if part.text), 1):
+            label: Any = _("message %(number)d") % {"number": number}
+            if part.files:
+                label = _("words beneath the picture") if "photo" in part.kinds else _("words beneath the file")
+            limit = CAPTION_LIMIT if part.files else TEXT_LIMIT
+            found.append(Measure(label, visible_length(part.text), limit, unit))
+        return found
 
     def problems(self, message: Message) -> list[Problem]:
         found = []
-        if not html_of(message).strip():
+        if not has_words(html_of(message)):
             found.append(Problem("empty", str(_("There is no text to post."))))
         pieces = len(self.compose(message))
         if pieces > 1:
             text = _("The text is split into %(pieces)d messages on Telegram.") % {"pieces": pieces}
             found.append(Problem("split", str(text), blocks=False))
-        return found
+        return [*found, *_file_problems(message)]
 
     def limits(self, target: Target, message: Message) -> Sequence[Limit]:
         bot = target.secrets["token"].split(":")[0]
@@ -223,9 +105,12 @@ class TelegramPlatform(Platform):
         )
 
     def steps(self, job: Job) -> Sequence[Step]:
+        if job.kind == "delete":
+            return (Step("delete", repeatable=True),)
+        parts = parts_of(job.message)
         if job.kind == "publish":
-            return tuple(Step(f"send-{number}") for number in range(1, len(self.compose(job.message)) + 1))
-        return (Step("delete" if job.kind == "delete" else "edit", repeatable=True),)
+            return tuple(Step(f"send-{number}") for number in range(1, len(parts) + 1))
+        return _edit_steps(parts, _ids(job.external_id))
 
     # --- on the wire ------------------------------------------------------------------------------
 
@@ -234,7 +119,7 @@ class TelegramPlatform(Platform):
         key = ("telegram", target.channel_id)
         if key not in wire.cache:
             base = target.address(API)
-            request = SharedRequest(wire.http(target), "" if target.rehearsal else settings.TELEGRAM_PROXY_URL)
+            request = SharedRequest(wire.http(target), _proxy(target))
             wire.cache[key] = Bot(
                 target.secrets["token"],
                 base_url=f"{base}/bot",
@@ -246,39 +131,45 @@ class TelegramPlatform(Platform):
         return bot
 
     async def perform(self, step: Step, job: Job, wire: Wire) -> Receipt:
-        if not job.target.rehearsal and not settings.TELEGRAM_LIVE:
-            raise Permanent("live-off", "TELEGRAM_LIVE")
+        _refuse_live_when_off(job.target)
+        name, _dash, number = step.name.partition("-")
         try:
-            if job.kind == "publish":
-                return await self._publish(step, job, wire)
-            return await (self._delete(job, wire) if job.kind == "delete" else self._edit(job, wire))
+            if name == "delete":
+                return await self._delete(job, wire)
+            if name == "trim":
+                return await self._trim(job, wire)
+            action = self._send if name == "send" else self._edit
+            return await action(int(number) - 1, job, wire)
         except TelegramError as error:
             raise classify(error) from error
 
-    async def _publish(self, step: Step, job: Job, wire: Wire) -> Receipt:
-        number = int(step.name.removeprefix("send-"))
-        text = self.compose(job.message)[number - 1]
-        bot, chat = self._bot(job.target, wire), job.target.options["chat_id"]
-        pictures = job.message.images if number == 1 else ()
-        sent: list[TelegramMessage]
-        if len(pictures) > 1:
-            album = [
-                InputMediaPhoto(wire.read(picture), caption=text if not index else None, parse_mode="HTML")
-                for index, picture in enumerate(pictures[:ALBUM_LIMIT])
-            ]
-            sent = list(await bot.send_media_group(chat, album))
-        elif pictures:
-            sent = [await bot.send_photo(chat, wire.read(pictures[0]), caption=text, parse_mode="HTML")]
-        else:
-            preview = LinkPreviewOptions(url=job.message.link) if job.message.link else None
-            sent = [await bot.send_message(chat, text, parse_mode="HTML", link_preview_options=preview)]
-        earlier = [one for data in job.progress.values() for one in data.get("ids", [])]
-        ids = [*earlier, *(message.message_id for message in sent)]
+    async def _in_chat(self, job: Job, wire: Wire, ask: Callable[[Any], Awaitable[T]]) -> tuple[T, dict[str, str]]:
+        """``ask`` with the chat's number, and with its new one if the group has moved: nothing was done then."""
+        moved = wire.cache.setdefault(("telegram-moved", job.target.channel_id), {})
+        try:
+            return await ask(moved.get("chat_id", job.target.options["chat_id"])), moved
+        except ChatMigrated as error:
+            moved["chat_id"] = str(error.new_chat_id)
+            return await ask(moved["chat_id"]), moved
+
+    async def _send(self, index: int, job: Job, wire: Wire) -> Receipt:
+        part = parts_of(job.message)[index]
+        bot = self._bot(job.target, wire)
+        files = [wire.read(file) for file in part.files]
+        preview = _preview(job.target.options, job.message.link)
+
+        async def ask(chat: Any) -> Sequence[TelegramMessage]:
+            return await telegram_send.send(bot, chat, part, files, title=job.message.title, preview=preview)
+
+        sent, moved = await self._in_chat(job, wire, ask)
+        new = [message.message_id for message in sent]
+        ids = list(dict.fromkeys([*_known_ids(job), *new]))
         return Receipt(
-            external_id=",".join(str(one) for one in ids),
+            external_id=",".join(map(str, ids)),
             permalink=self._permalink(job.target, sent[0].chat.username, sent[0].chat.id, ids[0]),
             sent_at=sent[0].date,
-            data={"ids": [message.message_id for message in sent]},
+            data={"ids": new},
+            options=dict(moved),
         )
 
     def _permalink(self, target: Target, username: str | None, chat: int, message_id: int) -> str:
@@ -286,47 +177,74 @@ class TelegramPlatform(Platform):
         return f"{base}/{username}/{message_id}" if username else f"{base}/c/{str(chat)[4:]}/{message_id}"
 
     async def _delete(self, job: Job, wire: Wire) -> Receipt:
-        bot, chat = self._bot(job.target, wire), job.target.options["chat_id"]
-        ids = [int(one) for one in job.external_id.split(",")]
-        try:
-            await (bot.delete_messages(chat, ids) if len(ids) > 1 else bot.delete_message(chat, ids[0]))
-        except BadRequest as error:
-            if _bad_request_code(str(error)) != "already-gone":
-                raise
+        await self._delete_messages(job, wire, _ids(job.external_id))
         return Receipt(external_id=job.external_id)
 
-    async def _edit(self, job: Job, wire: Wire) -> Receipt:
-        bot, chat = self._bot(job.target, wire), job.target.options["chat_id"]
-        first = int(job.external_id.split(",")[0])
-        text = self.compose(job.message)[0]
+    async def _delete_messages(self, job: Job, wire: Wire, ids: Sequence[int]) -> None:
+        bot = self._bot(job.target, wire)
+
+        async def ask(chat: Any) -> bool:
+            return await (bot.delete_messages(chat, ids) if len(ids) > 1 else bot.delete_message(chat, ids[0]))
+
         try:
-            if job.message.images:
-                await bot.edit_message_caption(chat, first, caption=text, parse_mode="HTML")
-            else:
-                await bot.edit_message_text(text, chat, first, parse_mode="HTML")
+            await self._in_chat(job, wire, ask)
         except BadRequest as error:
-            if _bad_request_code(str(error)) != "not-modified":
+            if bad_request_code(str(error)) != "already-gone":
                 raise
-        return Receipt(external_id=job.external_id)
+
+    async def _trim(self, job: Job, wire: Wire) -> Receipt:
+        """The new text is shorter: the messages at its end go."""
+        ids = _known_ids(job)
+        kept = sum(part.messages for part in parts_of(job.message))
+        await self._delete_messages(job, wire, ids[kept:])
+        return Receipt(external_id=",".join(map(str, ids[:kept])), data={"kept": kept})
+
+    async def _edit(self, index: int, job: Job, wire: Wire) -> Receipt:
+        parts = parts_of(job.message)
+        part, ids = parts[index], places(parts, _known_ids(job))[index]
+        bot = self._bot(job.target, wire)
+        preview = _preview(job.target.options, job.message.link)
+
+        async def ask(chat: Any) -> Any:
+            if part.files:
+                return await bot.edit_message_caption(chat, ids[0], caption=part.text, parse_mode="HTML")
+            return await bot.edit_message_text(
+                part.text, chat, ids[0], parse_mode="HTML", link_preview_options=preview
+            )
+
+        try:
+            await self._in_chat(job, wire, ask)
+        except BadRequest as error:
+            if bad_request_code(str(error)) != "not-modified":
+                raise
+        return Receipt(external_id=",".join(map(str, _known_ids(job))))
 
     # --- what comes back --------------------------------------------------------------------------
 
     async def read(self, job: Job, wire: Wire) -> Sequence[Metric]:
         """Views of a public channel, from its public page: rounded by Telegram, so approximate."""
+        _refuse_live_when_off(job.target)
         username = str(job.target.options["chat_id"])
         if not username.startswith("@"):
             return ()
         first = job.external_id.split(",")[0]
         url = f"{job.target.address(PUBLIC)}/{username[1:]}/{first}?embed=1&mode=tme"
-        async with wire.http(job.target).get(url) as response:
-            found = VIEWS.search(await response.text())
+        try:
+            async with wire.http(job.target).get(url, proxy=_proxy(job.target) or None) as response:
+                found = VIEWS.search(await response.text())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Transient("unreachable", type(error).__name__) from error
         if not found:
             return ()
         scale = {"": 1, "K": 1_000, "M": 1_000_000}[found.group(2)]
         return (Metric("views", round(float(found.group(1).replace(",", "")) * scale), approximate=True),)
 
     async def read_channel(self, target: Target, wire: Wire) -> Sequence[Metric]:
-        count = await self._bot(target, wire).get_chat_member_count(target.options["chat_id"])
+        _refuse_live_when_off(target)
+        try:
+            count = await self._bot(target, wire).get_chat_member_count(target.options["chat_id"])
+        except TelegramError as error:
+            raise classify(error) from error
         return (Metric("followers", count),)
 
     def id_of(self, permalink: str, target: Target) -> str:
@@ -334,18 +252,22 @@ class TelegramPlatform(Platform):
         return found.group(1) if found else ""
 
     async def check(self, target: Target, wire: Wire) -> Check:
-        bot = self._bot(target, wire)
+        bot, account, notes = self._bot(target, wire), "", []
         try:
+            _refuse_live_when_off(target)
             me = await bot.get_me()
+            account = f"@{me.username}"
             chat = await bot.get_chat(target.options["chat_id"])
             member = await bot.get_chat_member(chat.id, me.id)
+            if getattr(member, "can_post_messages", None) is False or member.status not in ("administrator", "creator"):
+                raise Permanent("no-rights")
+            if not target.secrets.get("webhook_secret") and (await bot.get_webhook_info()).url:
+                notes.append(self.explain("webhook-active").words)
         except TelegramError as error:
-            found = self.explain(classify(error).code)
-            return Check(ok=False, problems=(f"{found.cause} {found.cure}",))
-        if getattr(member, "can_post_messages", None) is False or member.status not in ("administrator", "creator"):
-            found = self.explain("no-rights")
-            return Check(False, f"@{me.username}", "bot", (f"{found.cause} {found.cure}",))
-        return Check(True, f"@{me.username} → {chat.title}", "bot")
+            return Check(False, account, "bot", (self.explain(classify(error).code).words,))
+        except SendError as error:
+            return Check(False, account, "bot", (self.explain(error.code).words,))
+        return Check(True, f"{account} → {chat.title}", "bot", notes=tuple(notes))
 
     # --- what Telegram tells by itself ------------------------------------------------------------
 
@@ -358,7 +280,7 @@ class TelegramPlatform(Platform):
     def events(self, target: Target, call: Call) -> Sequence[Event]:
         """Reaction totals of a post. They are anonymous and absolute; every other update is dropped."""
         update = json.loads(call.body)
-        told = update.get("message_reaction_count")
+        told = update.get(REACTIONS)
         if told is None or not self._is_own_chat(target, told["chat"]):
             return ()
         total = sum(int(entry["total_count"]) for entry in told["reactions"])
@@ -372,12 +294,90 @@ class TelegramPlatform(Platform):
             ),
         )
 
+    def mailbox(self, target: Target) -> str:
+        """One for each bot, unless it calls us: Telegram does either the one or the other."""
+        off = not target.rehearsal and not settings.TELEGRAM_LIVE
+        return "" if off or target.secrets.get("webhook_secret") else target.secrets["token"].split(":")[0]
+
+    async def fetch(self, targets: Sequence[Target], wire: Wire, after: int) -> News:
+        bot = self._bot(targets[0], wire)
+        try:
+            updates = await bot.get_updates(offset=after or None, timeout=0, allowed_updates=[REACTIONS])
+        except Conflict as error:
+            raise Permanent("webhook-active", str(error)) from error
+        except TelegramError as error:
+            raise classify(error) from error
+        calls = [Call("POST", {}, {}, json.dumps(update.to_dict()).encode()) for update in updates]
+        told = [(target, call) for call in calls for target in targets]
+        events = [(target.channel_id, event) for target, call in told for event in self.events(target, call)]
+        return News(events, max((update.update_id + 1 for update in updates), default=after))
+
     def _is_own_chat(self, target: Target, chat: dict[str, Any]) -> bool:
         """One bot may serve several channels, and has one webhook."""
         wanted = str(target.options["chat_id"])
         if wanted.startswith("@"):
             return wanted[1:].lower() == str(chat.get("username", "")).lower()
         return wanted == str(chat["id"])
+
+
+def _refuse_live_when_off(target: Target) -> None:
+    if not target.rehearsal and not settings.TELEGRAM_LIVE:
+        raise Permanent("live-off", "TELEGRAM_LIVE")
+
+
+def _proxy(target: Target) -> str:
+    """A rehearsal goes through no proxy."""
+    return "" if target.rehearsal else settings.TELEGRAM_PROXY_URL
+
+
+def _ids(external_id: str) -> list[int]:
+    return [int(one) for one in external_id.split(",") if one]
+
+
+def _known_ids(job: Job) -> list[int]:
+    """The post's messages in order, those of the steps done in this shift included."""
+    sent = [one for data in job.progress.values() if isinstance(data, dict) for one in data.get("ids", [])]
+    ids = list(dict.fromkeys([*_ids(job.external_id), *sent]))
+    return ids[: job.progress.get("trim", {}).get("kept", len(ids))]
+
+
+def _edit_steps(parts: Sequence[Part], ids: Sequence[int]) -> tuple[Step, ...]:
+    """New messages for a text that grew, then surplus ones away, then the changed texts, the first one last."""
+    owned = places(parts, ids)
+    new = [Step(f"send-{number}") for number, own in enumerate(owned, 1) if not own]
+    trim = [Step("trim", repeatable=True)] if len(ids) > sum(part.messages for part in parts) else []
+    changed = [number for number, own in enumerate(owned, 1) if own and parts[number - 1].text]
+    return (*new, *trim, *(Step(f"edit-{number}", repeatable=True) for number in reversed(changed)))
+
+
+def _preview(options: dict[str, Any], link: str) -> LinkPreviewOptions | None:
+    """The link's preview as the channel wants it. Without a link of ours Telegram takes the text's first one."""
+    wanted = str(options.get("link_preview", ""))
+    if wanted == "none":
+        return LinkPreviewOptions(is_disabled=True)
+    if not link:
+        return None
+    return LinkPreviewOptions(
+        url=link,
+        prefer_small_media=True if wanted == "small" else None,
+        prefer_large_media=True if wanted in ("large", "above") else None,
+        show_above_text=True if wanted == "above" else None,
+    )
+
+
+def _file_problems(message: Message) -> list[Problem]:
+    """What Telegram would refuse of the files: their size, and a picture's shape (facts B2)."""
+    found = []
+    for picture in message.images:
+        if size_of(picture) > PICTURE_LIMIT:
+            found.append(Problem("picture-too-big", str(_("A picture is larger than the 10 MB that Telegram takes."))))
+        width, height = pixels_of(picture) or (1, 1)
+        if width + height > 10_000 or max(width, height) > 20 * min(width, height):
+            found.append(Problem("picture-shape", str(_("A picture is too large or too narrow for Telegram."))))
+    others = [*([message.audio] if message.audio else []), *message.videos, *message.documents]
+    if any(size_of(file) > FILE_LIMIT for file in others):
+        found.append(Problem("file-too-big", str(_("A recording, video or file is larger than 50 MB."))))
+    return found
 
 
 platform = TelegramPlatform()
