@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE = {
     "collect-readings": {"task": "publishers.collect_readings", "schedule": 900.0, "options": {"expires": 600}},
     # Before the channels are checked. Zalo's refresh tokens last three months from each exchange.
     "refresh-tokens": {"task": "publishers.refresh_tokens", "schedule": crontab(hour="6", minute="10")},
+    "fetch-news": {"task": "publishers.fetch_news", "schedule": 120.0, "options": {"expires": 110}},
     "work-on-webhooks": {"task": "publishers.webhooks_left", "schedule": 300.0, "options": {"expires": 240}},
     "check-channels": {"task": "publishers.check_channels", "schedule": crontab(hour="6", minute="30")},
     "fold-ledger": {"task": "campaigns.fold_ledger", "schedule": 300.0, "options": {"expires": 240}},

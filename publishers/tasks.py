@@ -5,7 +5,7 @@ import asyncio
 from celery import shared_task
 from django.utils import timezone
 
-from publishers import health, readings, reconcile, renewal, webhooks
+from publishers import health, polling, readings, reconcile, renewal, webhooks
 from publishers.models import Operation
 from publishers.sender import work_a_shift
 from publishers.wire import open_wire
@@ -61,3 +61,9 @@ def work_on_webhook(event_ids: list[int]) -> int:
 def webhooks_left() -> int:
     """Take up calls whose task got lost with the broker."""
     return webhooks.work_on(webhooks.left())
+
+
+@shared_task(name="publishers.fetch_news")
+def fetch_news() -> int:
+    """Ask the platforms that do not call us what happened to our posts."""
+    return polling.collect()
