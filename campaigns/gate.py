@@ -7,8 +7,9 @@ from typing import Any, Self
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns.consents import Agreed, Medium, Place
 from campaigns.models import Approval, PostingItem
-from campaigns.safeguards import Finding, Registry, blocks, check, registry_on, texts_on
+from campaigns.safeguards import Book, Finding, Registry, blocks, check, current_book, registry_on, texts_on
 from campaigns.snapshots import medium_of
 from media.models import Picture, Recording
 from publishers.gate import ALLOW, Verdict
@@ -39,14 +40,16 @@ def decide(references: Sequence[str]) -> dict[str, Verdict]:
 class Library:
     """What a batch is judged by, read once: hotlines, rights texts by language, pictures and recordings.
 
-    ``pictures`` says of each number the file's digest and whether a person is shown, as they are now;
-    ``recordings`` the file's digest.
+    ``pictures`` and ``recordings`` say of each number the file's digest and who is in it, as they are now;
+    ``agreed`` what those people agreed to. ``book``: the rules that count.
     """
 
+    book: Book
     hotlines: Registry
     rights: dict[str, list[str]]
-    pictures: dict[int, tuple[str, bool]]
-    recordings: dict[int, str]
+    pictures: dict[int, tuple[str, Medium]]
+    recordings: dict[int, tuple[str, Medium]]
+    agreed: Agreed
 
     @classmethod
     def read(cls, approvals: Iterable[Approval]) -> Self:
@@ -54,14 +57,16 @@ class Library:
         approvals = list(approvals)
         snapshots = [approval.snapshot for approval in approvals]
         covers, spoken = ({medium_of(one, name).get("id", 0) for one in snapshots} for name in ("cover", "recording"))
-        pictures = Picture.objects.filter(pk__in=covers).values_list("pk", "file_hash", "shows_person")
-        recordings = Recording.objects.filter(pk__in=spoken).values_list("pk", "sha256")
+        pictures = {one.pk: (one.file_hash, Medium.of(one)) for one in Picture.objects.filter(pk__in=covers)}
+        recordings = {one.pk: (one.sha256, Medium.of(one)) for one in Recording.objects.filter(pk__in=spoken)}
         today = timezone.localdate()
         return cls(
+            book=current_book(),
             hotlines=registry_on(today),
             rights={code: texts_on(today, code) for code in {approval.language.code for approval in approvals}},
-            pictures={pk: (digest, person) for pk, digest, person in pictures},
-            recordings=dict(recordings),
+            pictures=pictures,
+            recordings=recordings,
+            agreed=Agreed.read(medium for _digest, medium in (*pictures.values(), *recordings.values())),
         )
 
 
@@ -84,6 +89,8 @@ def objections(*, approval: Approval, channel: Channel, message: Message, librar
     against = _against(approval, channel, library)
     if against:
         return [against]
+    if unagreed := _unagreed(approval, channel, message, library):
+        return unagreed
     return [str(finding.message) for finding in findings_for(message, approval.language.code, library)[:SAID]]
 
 
@@ -103,17 +110,31 @@ def _against(approval: Approval, channel: Channel, library: Library) -> str:
 def _against_media(snapshot: dict[str, Any], library: Library) -> str:
     """What is wrong with the picture or the recording; a snapshot from before digests were kept names none."""
     cover, recording = medium_of(snapshot, "cover"), medium_of(snapshot, "recording")
-    digest, shows_person = library.pictures.get(cover.get("id", 0), ("", False))
-    if "hash" in cover and (cover["hash"], cover["shows_person"]) != (digest, shows_person):
+    digest, picture = library.pictures.get(cover.get("id", 0), ("", None))
+    if "hash" in cover and (cover["hash"], cover["shows_person"]) != (digest, picture and picture.person):
         return _("The picture was changed after the approval.")
-    if shows_person:
-        return _("The picture shows a person and has no consent record.")
-    if "hash" in recording and recording["hash"] != library.recordings.get(recording["id"]):
+    if "hash" in recording and recording["hash"] != library.recordings.get(recording["id"], ("", None))[0]:
         return _("The recording was changed after the approval.")
     return ""
+
+
+def _unagreed(approval: Approval, channel: Channel, message: Message, library: Library) -> list[str]:
+    """Whose consent is missing for what ``message`` carries to ``channel``, on the day it is asked."""
+    place, today = Place(channel.platform, channel.pk), timezone.localdate()
+    cover = library.pictures.get(medium_of(approval.snapshot, "cover").get("id", 0)) if message.images else None
+    spoken = library.recordings.get(medium_of(approval.snapshot, "recording").get("id", 0)) if message.audio else None
+    found = [library.agreed.objection(medium, place, today) for _digest, medium in filter(None, (cover, spoken))]
+    return [why for why in found if why]
 
 
 def findings_for(message: Message, language: str, library: Library) -> list[Finding]:
     """What the safeguards stop in the very text that is to leave. ``language`` is a locale code."""
     text = f"{message.title}\n\n{message.text}"
-    return blocks(check(text, language=language, hotlines=library.hotlines, rights=library.rights[language]))
+    found = check(
+        text,
+        language=language,
+        hotlines=library.hotlines,
+        rights=library.rights[language],
+        book=library.book,
+    )
+    return blocks(found)

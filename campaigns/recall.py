@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.actions.unpublish_page import UnpublishPageAction
@@ -46,10 +47,16 @@ def recall_one(*, delivery_id: int, by: str, why: str) -> Recall:
 def recall_posting(*, posting: Posting, by: str, why: str) -> Recall:
     """Recall every delivery of a posting; the gate drops what might still be on its way out."""
     Posting.objects.filter(pk=posting.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
-    items = PostingItem.objects.filter(posting=posting, delivery__isnull=False)
-    done = Recall(to_call=people_to_call(items))
-    for delivery_id in items.values_list("delivery_id", flat=True):
-        done.deliveries.append(recall_delivery(delivery_id=delivery_id or 0, by=by, why=why))
+    return recall_items(items=PostingItem.objects.filter(posting=posting), by=by, why=why)
+
+
+@transaction.atomic
+def recall_items(*, items: QuerySet[PostingItem], by: str, why: str) -> Recall:
+    """Recall the deliveries of some channels of one or many postings. Calling it again does nothing more."""
+    sent = items.filter(delivery__isnull=False).select_related("channel")
+    done = Recall(to_call=people_to_call(sent))
+    for item in sent:
+        done.deliveries.append(recall_delivery(delivery_id=item.delivery_id or 0, by=by, why=why))
     return done
 
 

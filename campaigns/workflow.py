@@ -90,11 +90,16 @@ def refuse_unread(workflow_state: "WorkflowState", page: "Page") -> None:
 
 
 def approve_revision(*, revision: "Revision", user: Any) -> "Approval":
-    """Store the approval of one language of a content as it stands in ``revision``."""
+    """Store the approval of one language of a content as it stands in ``revision``.
+
+    :raises PermissionDenied: when somebody in its pictures or its recording did not agree.
+    """
+    from campaigns.consents import refuse_unagreed
     from campaigns.models import Approval, Language
     from campaigns.snapshots import snapshot_of
 
     page = revision.as_object()
+    refuse_unagreed(page)
     source = page.__class__.objects.filter(translation_key=page.translation_key, locale__language_code="vi")
     source_page = source.exclude(pk=page.pk).first()
     source_approval = latest_approval(source_page) if source_page else None

@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
     "fetch-news": {"task": "publishers.fetch_news", "schedule": 120.0, "options": {"expires": 110}},
     "work-on-webhooks": {"task": "publishers.webhooks_left", "schedule": 300.0, "options": {"expires": 240}},
     "check-channels": {"task": "publishers.check_channels", "schedule": crontab(hour="6", minute="30")},
+    "finish-withdrawals": {"task": "campaigns.finish_withdrawals", "schedule": 60.0, "options": {"expires": 50}},
     "fold-ledger": {"task": "campaigns.fold_ledger", "schedule": 300.0, "options": {"expires": 240}},
 }
 

@@ -6,7 +6,9 @@ Page models take this in, so nothing of ``campaigns.models`` is imported at the 
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.blocks.stream_block import StreamBlockValidationError
 
 GROUP_FIELDS = ("lead", "social_text", "message_text", "loudspeaker_text")
 PLAIN_FIELDS = ("title", "summary", "social_text", "message_text", "loudspeaker_text")
@@ -19,6 +21,7 @@ class ContentForm(WagtailAdminPageForm):
         valid: bool = super().is_valid()
         if valid and not self.is_deferred_validation:
             self._mark_findings()
+            self._mark_unagreed()
             valid = not self.errors and not any(any(errors) for errors in self._group_errors())
         return valid
 
@@ -31,6 +34,21 @@ class ContentForm(WagtailAdminPageForm):
             form = self._group_forms().get(placed.group, self) if placed.group else self
             field = placed.field if placed.field in form.fields else None
             form.add_error(field, placed.sentence)
+
+    def _mark_unagreed(self) -> None:
+        """Pictures and recordings of people who did not agree; the picture within the text at its very block."""
+        from campaigns.consents import objections_to
+
+        data, body = self.cleaned_data, self.cleaned_data.get("body") or []
+        within = [(str(at), block.value) for at, block in enumerate(body) if block.block_type == "picture"]
+        media = [("cover", data.get("cover")), ("recording", data.get("recording", self.instance.recording)), *within]
+        found = objections_to(media)
+        for field, why in found:
+            if not field.isdigit():
+                self.add_error(field if field in self.fields else None, why)
+        blocks = {int(field): ValidationError(why) for field, why in found if field.isdigit()}
+        if blocks:
+            self.add_error("body", StreamBlockValidationError(block_errors=blocks))
 
     def _texts(self) -> dict[str, Any]:
         """What was typed, in the shape of a snapshot."""

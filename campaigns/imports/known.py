@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from campaigns.consents import Agreed, Medium, Place
 from campaigns.imports.table import Fault
 from campaigns.messages import pictures_of
-from campaigns.models import Audience, Campaign, Hotline, Language, Posting, RightsText, Station, TargetGroup
+from campaigns.models import Audience, Bulletin, Campaign, Hotline, Language, Posting, RightsText, Station, TargetGroup
 from campaigns.safeguards.hotlines import Registry
 from campaigns.safeguards.phones import national
 from campaigns.snapshots import picture_facts
@@ -38,6 +39,7 @@ class Known:
         self.stations = {station.channel_id: station for station in Station.objects.prefetch_related("slots")}
         self._names = self._by_name()
         self._pictures: dict[str, Picture] = {}
+        self._agreed: dict[int, Agreed] = {}
         self._attachments: dict[int, tuple[Attachment, ...]] = {}
         self._registries: dict[dt.date, Registry] = {}
 
@@ -104,7 +106,7 @@ class Known:
     def picture(self, text: str) -> Picture | None:
         """The picture of the library with this number or title; None for an empty cell.
 
-        :raises ValueError: when there is none, or it shows a person.
+        :raises ValueError: when there is none, or nobody said whether it shows a person.
         """
         if not text:
             return None
@@ -115,9 +117,17 @@ class Known:
                 raise ValueError(_("There is no single picture with this number or title; upload it first."))
             self._pictures[text] = matches[0]
         picture = self._pictures[text]
-        if picture.shows_person:
-            raise ValueError(_("The picture shows a person and has no consent record."))
+        if picture.shows_person is None:
+            said = _("Nobody said yet whether a person can be recognised in “%(title)s”. Open it and answer.")
+            raise ValueError(said % {"title": picture.title})
         return picture
+
+    def unagreed(self, picture: Picture, channel: Channel, day: dt.date) -> str:
+        """Why ``picture`` may not go to ``channel`` on ``day``; empty when it may. What was agreed is read once."""
+        medium = Medium.of(picture)
+        if picture.pk not in self._agreed:
+            self._agreed[picture.pk] = Agreed.read([medium])
+        return self._agreed[picture.pk].objection(medium, Place(channel.platform, channel.pk), day)
 
     def attachments(self, picture: Picture) -> tuple[Attachment, ...]:
         """What messages carry of ``picture``; its rendition is made once."""
@@ -151,5 +161,6 @@ class Known:
         text = _("This message was imported before, for this channel and time.")
         for start in range(0, len(rows), BATCH):
             by_key = {row.key: row for row in rows[start : start + BATCH]}
-            for key in Posting.objects.filter(key__in=by_key).values_list("key", flat=True):
+            drafts = Bulletin.objects.filter(key__in=by_key).values_list("key", flat=True)
+            for key in {*drafts, *Posting.objects.filter(key__in=by_key).values_list("key", flat=True)}:
                 yield Fault(by_key[key].number, "text", text)

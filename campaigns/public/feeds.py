@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from publishers.message import Attachment, Message
-from publishers.models import Channel, Delivery, DeliveryState
+from publishers.models import Channel, Delivery, DeliveryState, OperationKind
 
 MAX_ITEMS = 50
 KINDS: dict[str, type[Rss201rev2Feed] | type[Atom1Feed]] = {"xml": Rss201rev2Feed, "atom": Atom1Feed}
@@ -67,6 +67,8 @@ def build_feed(channel: Channel, kind: str, address: str) -> Rss201rev2Feed | At
         feed_guid=absolute(address),
     )
     sent = Delivery.objects.filter(channel=channel, state=DeliveryState.SENT, rehearsal=channel.rehearsal)
+    # What is being recalled is gone from here at once, though no worker has got to it yet.
+    sent = sent.exclude(operations__kind=OperationKind.DELETE)
     for delivery in sent.order_by("-sent_at", "-pk")[:MAX_ITEMS]:
         _add(feed, delivery, only_one_file=kind == "xml")
     return feed

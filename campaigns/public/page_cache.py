@@ -81,14 +81,14 @@ def _forget_new_page(sender: type[Model], instance: Any, created: bool = False, 
 
 def connect() -> None:
     """Connect the signals. Called once, when the apps are ready, in every process."""
-    from campaigns.models import Agency, Hotline, Language, Place, RightsText, TargetGroup
+    from campaigns.models import Agency, Consent, Hotline, Language, Place, RightsText, TargetGroup
     from media.models import Picture, Recording
     from publishers.models import Channel
 
     for signal in (page_published, page_unpublished, page_slug_changed, post_page_move):
         signal.connect(_forget, dispatch_uid=f"public-pages-{id(signal)}")
     shown = (Agency, Channel, Hotline, Language, Locale, Picture, Place, Recording, RightsText, Site, TargetGroup)
-    for model in shown:
+    for model in (*shown, Consent):
         post_save.connect(_forget, sender=model, dispatch_uid="public-pages-saved")
         post_delete.connect(_forget, sender=model, dispatch_uid="public-pages-deleted")
     post_delete.connect(_forget, sender=Page, dispatch_uid="public-pages-deleted")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from campaigns.models import EventPage, TargetGroup
+from campaigns.public.consented import shown
 from campaigns.public.facts import Facts, Rights, Section, facts, facts_or_nothing
 from campaigns.public.feeds import absolute
 from campaigns.public.when import clock_range, day_in_words, weekday
@@ -144,6 +145,12 @@ def texts_by_group(page: Any) -> list[tuple[TargetGroup, str]]:
     """Each group with the opening written for it, in the groups' order; works on a draft, too."""
     texts = [text for text in page.group_texts.all().select_related("group") if text.lead.strip()]
     return [(text.group, text.lead) for text in sorted(texts, key=lambda text: text.group.order)]
+
+
+@register.filter
+def consented(medium: Any) -> bool:
+    """Whether there is a picture or recording, and whoever is in it agreed to its being on the public pages."""
+    return shown(medium)
 
 
 @register.filter

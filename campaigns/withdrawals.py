@@ -1,0 +1,199 @@
+"""Withdrawing a consent: nothing that rests on it stays where it can be taken back, and the rest is listed.
+
+First, in one short transaction, the consent and the approvals end and the public pages forget: from then on
+nothing shows or sends it, worker or not. Then everything that is out is recalled; what a crash leaves of that
+is taken up again (``finish_all``).
+"""
+
+import dataclasses
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from wagtail.actions.unpublish_page import UnpublishPageAction
+from wagtail.log_actions import log
+from wagtail.models import Page
+
+from campaigns.approved_media import naming
+from campaigns.models import Approval, Consent, Language, PostingItem
+from campaigns.models.consents import PRINT
+from campaigns.public import page_cache
+from campaigns.recall import Recall, people_to_call, recall_items
+from media.models import Picture, Recording
+from publishers.models import DeliveryState
+
+logger = logging.getLogger(__name__)
+ACTION = "loa.withdraw_consent"
+# Outside the folders that are served to the public (cms/uploads.py).
+CLOSED_FOLDER = "withdrawn"
+WAITING = (DeliveryState.SCHEDULED, DeliveryState.HELD, DeliveryState.FAILED)
+OVER = (DeliveryState.CANCELLED, DeliveryState.WITHDRAWN)
+
+
+@dataclasses.dataclass
+class Reach:
+    """Everything that rests on a consent, as it is now."""
+
+    papers: list[Consent]
+    pictures: list[Picture]
+    recordings: list[Recording]
+    approvals: list[Approval]
+    pages: list[Page]
+    items: list[PostingItem]
+    to_call: list[str]
+    by_hand: list[str]
+
+    @property
+    def out(self) -> int:
+        """How many posts may be out already."""
+        return sum(item.delivery.state not in WAITING for item in self.items if item.delivery)
+
+
+def reach_of(consent: Consent) -> Reach:
+    """What a withdrawal of ``consent`` would touch. A constant number of queries."""
+    papers = list(_papers(consent))
+    pictures = list(Picture.objects.filter(consents__in=papers).distinct())
+    recordings = list(Recording.objects.filter(consents__in=papers).distinct())
+    approvals = list(Approval.objects.filter(naming([*pictures, *recordings])).select_related("language"))
+    items = _items_of(approvals, pictures, recordings)
+    pages = Page.objects.filter(pk__in=[one.page_id for one in approvals], live=True).select_related("locale")
+    return Reach(
+        papers=papers,
+        pictures=pictures,
+        recordings=recordings,
+        approvals=[one for one in approvals if one.withdrawn_at is None],
+        pages=list(pages),
+        items=items,
+        to_call=people_to_call(items),
+        by_hand=_by_hand(papers),
+    )
+
+
+def _papers(consent: Consent) -> QuerySet[Consent]:
+    """All papers of the same person: whoever withdraws withdraws what the older and newer ones say, too."""
+    return Consent.objects.filter(subject=consent.subject)
+
+
+def _items_of(
+    approvals: Iterable[Approval], pictures: Iterable[Picture], recordings: Iterable[Recording]
+) -> list[PostingItem]:
+    """The posts that carry the media, or wait on an approval that rests on them."""
+    covers, spoken = {one.pk for one in pictures}, {one.pk for one in recordings}
+    rows = PostingItem.objects.filter(approval__in=list(approvals), delivery__isnull=False)
+    rows = rows.exclude(delivery__state__in=OVER).select_related("posting__page", "posting__bulletin", "approval")
+    return [
+        item
+        for item in rows.select_related("channel", "delivery__channel")
+        if item.delivery and (item.delivery.state in WAITING or _carries(item, covers, spoken))
+    ]
+
+
+def _carries(item: PostingItem, covers: set[int], spoken: set[int]) -> bool:
+    assert item.delivery is not None
+    assert item.approval is not None
+    message, snapshot = item.delivery.message, item.approval.snapshot
+    return bool(
+        (message.get("images") and _number(snapshot, "cover") in covers)
+        or (message.get("audio") and _number(snapshot, "recording") in spoken)
+    )
+
+
+def _number(snapshot: dict[str, Any], name: str) -> int:
+    said = snapshot.get(name) or 0
+    return int(said["id"] if isinstance(said, dict) else said)
+
+
+def _by_hand(papers: Iterable[Consent]) -> list[str]:
+    """What only people can take back."""
+    if any(paper.everywhere or PRINT in paper.uses for paper in papers):
+        return [_("Take down and collect printed posters and leaflets with the picture; destroy those left over.")]
+    return []
+
+
+def withdraw(*, consent: Consent, user: Any, why: str) -> Recall:
+    """Withdraw a consent and start its recall everywhere. Calling it again goes on where it stopped.
+
+    :returns: what was done; ``pages`` are those that go on without the picture or recording.
+    """
+    _end(consent, user, why)
+    return finish(consent)
+
+
+@transaction.atomic
+def _end(consent: Consent, user: Any, why: str) -> None:
+    """The part that must not fail: from its commit on nothing shows or sends what rests on the consent."""
+    now = timezone.now()
+    ended = {"withdrawn_at": now, "withdrawn_by": user, "withdrawn_why": why, "recalled_at": None}
+    if not _papers(consent).filter(withdrawn_at=None).update(**ended):
+        return
+    reach = reach_of(consent)
+    about = _("Consent %(paper)s was withdrawn.") % {"paper": consent.paper}
+    Approval.objects.filter(pk__in=[one.pk for one in reach.approvals]).update(
+        withdrawn_at=now, withdrawn_by=user, withdrawn_why=about
+    )
+    log(instance=consent, action=ACTION, user=user, data={"why": why, "approvals": [one.pk for one in reach.approvals]})
+    page_cache.forget()
+
+
+def finish(consent: Consent) -> Recall:
+    """Recall everything that a withdrawn consent's pictures and recordings are still in, and keep what was done."""
+    consent.refresh_from_db()
+    reach, user = reach_of(consent), consent.withdrawn_by
+    by = user.get_username() if user else "command line"
+    why = _("Consent %(paper)s was withdrawn.") % {"paper": consent.paper}
+    items = PostingItem.objects.filter(pk__in=[item.pk for item in reach.items])
+    with transaction.atomic():
+        done = recall_items(items=items, by=by, why=why)
+        done.pages = [page.full_url or page.title for page in reach.pages]
+        done.to_call += reach.by_hand
+        _take_down_spoken(reach, user)
+        if not consent.recalled_at:
+            _papers(consent).filter(recalled_at=None).update(recalled_at=timezone.now(), recalled=done.as_json())
+    close_files(reach.pictures, reach.recordings)
+    page_cache.forget()
+    return done
+
+
+def _take_down_spoken(reach: Reach, user: Any) -> None:
+    """In a language that is only spoken the recording is the text: without it there is no page."""
+    if not reach.recordings:
+        return
+    spoken = set(Language.objects.filter(spoken_only=True).values_list("code", flat=True))
+    for page in reach.pages:
+        if page.locale.language_code in spoken:
+            UnpublishPageAction(page.specific, user=user).execute(skip_permission_checks=True)
+
+
+def close_files(pictures: Iterable[Picture], recordings: Iterable[Recording]) -> None:
+    """Take the files from their public addresses: sizes of a picture are deleted, a recording is moved away.
+
+    A picture's original was never public; it stays for the record until staff delete it.
+    """
+    for picture in pictures:
+        for rendition in picture.renditions.all():
+            rendition.delete()
+    for recording in recordings:
+        if recording.file.name.startswith(f"{CLOSED_FOLDER}/") or not default_storage.exists(recording.file.name):
+            continue
+        before = recording.file.name
+        with default_storage.open(before) as file:
+            name = default_storage.save(f"{CLOSED_FOLDER}/{recording.pk}-{before.rsplit('/', 1)[-1]}", file)
+        Recording.objects.filter(pk=recording.pk).update(file=name)
+        default_storage.delete(before)
+
+
+def finish_all() -> int:
+    """Take up withdrawals whose recall a crash cut short. Returns how many."""
+    left = Consent.objects.filter(withdrawn_at__isnull=False, recalled_at=None)
+    subjects = {row.subject: row for row in left}
+    for row in subjects.values():
+        try:
+            finish(row)
+        except Exception:
+            logger.exception("the recall after withdrawn consent %s did not end; it is tried again", row.pk)
+    return len(subjects)
