@@ -20,6 +20,7 @@ from campaigns.models.blocks import BodyBlock
 from campaigns.models.places import Place
 from campaigns.models.plans import Agency, Campaign
 from campaigns.models.vocabulary import ContentHead, TargetGroup
+from campaigns.previews.modes import ChannelPreviews
 
 CHANNEL_TEXTS = ("social_text", "message_text", "loudspeaker_text")
 
@@ -48,7 +49,7 @@ class RealCase(models.TextChoices):
     YES = "yes", _("Yes: somebody lived through it")
 
 
-class CampaignContent(PlainAddress, models.Model):
+class CampaignContent(ChannelPreviews, PlainAddress, models.Model):
     """What a material and an event have in common: the texts that channels take."""
 
     campaign = models.ForeignKey(
