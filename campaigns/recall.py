@@ -5,19 +5,25 @@ stations and the people who posted by hand.
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page
 
-from campaigns.models import Approval, Audience, Posting, PostingItem, Station
-from publishers.models import Delivery
+from campaigns.models import Approval, Audience, Bulletin, Posting, PostingItem, Station
+from campaigns.playbacks import standing
+from publishers import registry
+from publishers.models import Delivery, DeliveryState
 from publishers.recall import Recalled, recall_delivery
+from publishers.recall_progress import progress
+
+# What never reached anybody needs no call.
+NOBODY_HAS_IT = (DeliveryState.SCHEDULED, DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 
 @dataclasses.dataclass
@@ -46,53 +52,92 @@ def recall_one(*, delivery_id: int, by: str, why: str) -> Recall:
 @transaction.atomic
 def recall_posting(*, posting: Posting, by: str, why: str) -> Recall:
     """Recall every delivery of a posting; the gate drops what might still be on its way out."""
-    Posting.objects.filter(pk=posting.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
-    return recall_items(items=PostingItem.objects.filter(posting=posting), by=by, why=why)
+    return _recall_postings([posting], by=by, why=why)
+
+
+def _recall_postings(postings: Sequence[Posting], *, by: str, why: str) -> Recall:
+    Posting.objects.filter(pk__in=[row.pk for row in postings], withdrawn_at=None).update(withdrawn_at=timezone.now())
+    return recall_items(items=PostingItem.objects.filter(posting__in=postings), by=by, why=why)
 
 
 @transaction.atomic
 def recall_items(*, items: QuerySet[PostingItem], by: str, why: str) -> Recall:
-    """Recall the deliveries of some channels of one or many postings. Calling it again does nothing more."""
-    sent = items.filter(delivery__isnull=False).select_related("channel")
-    done = Recall(to_call=people_to_call(sent))
-    for item in sent:
-        done.deliveries.append(recall_delivery(delivery_id=item.delivery_id or 0, by=by, why=why))
+    """Recall the deliveries of some items, of any postings."""
+    out = items.filter(delivery__isnull=False)
+    done = Recall()
+    for delivery_id in out.values_list("delivery_id", flat=True):
+        done.deliveries.append(recall_delivery(delivery_id=delivery_id or 0, by=by, why=why))
+    done.to_call = people_to_call(out)
     return done
 
 
 @transaction.atomic
 def recall_content(*, page: Page, user: Any, why: str) -> Recall:
     """Withdraw a content in all its languages: approvals, public pages, postings."""
-    done = Recall()
     versions = Page.objects.filter(translation_key=page.translation_key)
-    Approval.objects.filter(page__in=versions, withdrawn_at=None).update(
-        withdrawn_at=timezone.now(), withdrawn_by=user, withdrawn_why=why
-    )
+    _withdraw(Approval.objects.filter(page__in=versions), user, why)
+    done = _recall_postings(list(Posting.objects.filter(page__in=versions)), by=str(user or "command line"), why=why)
     for version in versions.filter(live=True).specific():
         # Nobody holds the permission by hand; a recall is the one way a page is taken down.
         UnpublishPageAction(version, user=user).execute(skip_permission_checks=True)
         done.pages.append(version.full_url or version.title)
-    for posting in Posting.objects.filter(page__in=versions):
-        part = recall_posting(posting=posting, by=str(user or "command line"), why=why)
-        done.deliveries += part.deliveries
-        done.to_call += [line for line in part.to_call if line not in done.to_call]
     return done
 
 
+@transaction.atomic
+def recall_bulletin(*, bulletin: Bulletin, user: Any, why: str) -> Recall:
+    """Withdraw a short message and its versions in other languages: approvals and postings."""
+    versions = versions_of(bulletin)
+    _withdraw(Approval.objects.filter(bulletin__in=versions), user, why)
+    postings = list(Posting.objects.filter(bulletin__in=versions))
+    return _recall_postings(postings, by=str(user or "command line"), why=why)
+
+
+def versions_of(bulletin: Bulletin) -> QuerySet[Bulletin]:
+    """A short message with its versions in other languages."""
+    source = bulletin.translation_of_id or bulletin.pk
+    return Bulletin.objects.filter(Q(pk=source) | Q(translation_of=source))
+
+
+def _withdraw(approvals: QuerySet[Approval], user: Any, why: str) -> None:
+    approvals.filter(withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=user, withdrawn_why=why)
+
+
 def people_to_call(items: Iterable[PostingItem]) -> list[str]:
-    """Operators and contacts of channels where a person has to act, with their numbers."""
-    by_hand = [item.channel_id for item in items if item.channel.platform in ("loudspeaker", "manual")]
-    lines = [
-        _("%(station)s: call %(name)s, %(phone)s, not to play it")
-        % {"station": station, "name": station.operator_name or "?", "phone": station.operator_phone or "?"}
-        for station in Station.objects.filter(channel__in=by_hand).select_related("channel")
-    ]
-    manual = Audience.objects.filter(channel__in=by_hand, channel__platform="manual").select_related("channel")
-    lines += [
-        _("%(channel)s: call %(name)s, %(phone)s, to delete it")
-        % {"channel": audience.channel, "name": audience.contact_name or "?", "phone": audience.contact_phone or "?"}
-        for audience in manual
-    ]
+    """Operators and contacts of channels where a person has to act, with their numbers, each once.
+
+    Where people post or play by hand they are asked not to; where a platform does not give a post back, whoever
+    runs the channel is asked to take it down. What had not left needs no call.
+    """
+    rows = list(PostingItem.objects.filter(pk__in=[item.pk for item in items]).select_related("delivery__channel"))
+    ways = progress([row.delivery for row in rows if row.delivery])
+    asked: dict[int, str] = {}
+    for row in rows:
+        if row.delivery is None or row.delivery.state in NOBODY_HAS_IT:
+            continue
+        by_people = str(registry.get(row.delivery.channel.platform).recall_by_people)
+        if by_people or ways[row.delivery.pk].outcome == "cannot":
+            asked[row.channel_id] = by_people or _("to take the post down")
+    played = set(standing().filter(item__in=rows).values_list("station__channel", flat=True))
+    return _calls(asked, played)
+
+
+def _calls(asked: dict[int, str], played: set[int]) -> list[str]:
+    """One line for each channel: whom to call under which number, and what to ask."""
+    operators = Station.objects.filter(channel__in=asked)
+    stations = {row.channel_id: (row.operator_name, row.operator_phone) for row in operators}
+    audiences = Audience.objects.filter(channel__in=asked).select_related("channel", "agency").order_by("channel__name")
+    lines = []
+    for row in audiences:
+        name, phone = stations.get(row.channel_id, (row.contact_name, row.contact_phone))
+        words = {
+            "channel": row.channel,
+            "name": name or row.agency or "?",
+            "phone": phone or "?",
+            "what": asked[row.channel_id],
+        }
+        line = _("%(channel)s: call %(name)s, %(phone)s, %(what)s") % words
+        lines.append(f"{line} {_('It was played there before.')}" if row.channel_id in played else line)
     return lines
 
 

@@ -17,6 +17,7 @@ from wagtail.models import Locale
 
 from campaigns.models import (
     Agency,
+    AlertTemplate,
     Campaign,
     ContentHead,
     Hotline,
@@ -59,6 +60,7 @@ def load_reference(*, refresh: bool = False) -> dict[str, int]:
         "hotlines": _store(Hotline, ("number",), _hotline_rows(), refresh),
         "indicators": _store(Indicator, ("code",), _typed("indicators", numbers=("order",)), refresh),
         "agencies": _load_agencies(refresh),
+        "alert_templates": _store(AlertTemplate, ("key",), _json("alert_templates"), refresh),
         "rights_texts": _store(RightsText, ("language_id", "valid_from"), _rights_rows(), refresh),
         "plans": _load_plans(refresh),
         "campaigns": _store(Campaign, ("key",), _campaign_rows(), refresh),

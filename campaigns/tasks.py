@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from campaigns import bulletin_mail, withdrawals
 from campaigns.ledger import fold_changes
 
 
@@ -9,3 +10,27 @@ from campaigns.ledger import fold_changes
 def fold_ledger() -> int:
     """Bring the reach ledger up to date."""
     return fold_changes()
+
+
+@shared_task(name="campaigns.mail_approvers", autoretry_for=(OSError,), retry_backoff=15, max_retries=6)
+def mail_approvers(bulletin_id: int) -> int:
+    """Tell the approvers that a short message waits."""
+    return bulletin_mail.send_to_approvers(bulletin_id)
+
+
+@shared_task(name="campaigns.mail_approvers_of_batch", autoretry_for=(OSError,), retry_backoff=15, max_retries=6)
+def mail_approvers_of_batch(name: str) -> int:
+    """Tell the approvers that an imported file waits."""
+    return bulletin_mail.send_batch_to_approvers(name)
+
+
+@shared_task(name="campaigns.mail_author", autoretry_for=(OSError,), retry_backoff=15, max_retries=6)
+def mail_author(bulletin_id: int) -> int:
+    """Tell the author that a short message came back."""
+    return bulletin_mail.send_to_author(bulletin_id)
+
+
+@shared_task(name="campaigns.finish_withdrawals")
+def finish_withdrawals() -> int:
+    """Take up withdrawals of consents whose recall was cut short."""
+    return withdrawals.finish_all()

@@ -18,6 +18,8 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 
 from campaigns.admin import (
+    alerts,
+    bulletin_batches,
     channel_check,
     channels,
     delivery,
@@ -50,6 +52,7 @@ def register_urls() -> list[URLPattern]:
         path("hop-gui/dung/<str:key>/bo/", stops.LiftView.as_view(), name="loa_stop_lift"),
         path("hop-gui/<int:pk>/", delivery.DeliveryView.as_view(), name="loa_delivery"),
         path("hop-gui/<int:pk>/bai/", delivery.DeliveryContentView.as_view(), name="loa_delivery_content"),
+        path("hop-gui/<int:pk>/thu-hoi/", recalls.RecalledDeliveryView.as_view(), name="loa_recalled_delivery"),
         path("hop-gui/<int:pk>/<str:action>/", delivery.DeliveryActionView.as_view(), name="loa_delivery_action"),
         path("lich-dang/", postings.PostingsView.as_view(), name="loa_postings"),
         path("lich-dang/ket-qua/", postings.PostingsView.as_view(results_only=True), name="loa_postings_results"),
@@ -57,9 +60,32 @@ def register_urls() -> list[URLPattern]:
         path("lich-dang/<int:pk>/", postings.PostingView.as_view(), name="loa_posting"),
         path("lich-dang/<int:pk>/thu-hoi/", recalls.RecallPostingView.as_view(), name="loa_recall_posting"),
         path("lich-dang/trang/<int:page_id>/thu-hoi/", recalls.RecallContentView.as_view(), name="loa_recall_content"),
+        path(
+            "lich-dang/<int:pk>/thu-hoi/ket-qua/",
+            recalls.RecallPostingView.as_view(shows_result=True),
+            name="loa_recalled_posting",
+        ),
+        path(
+            "lich-dang/trang/<int:page_id>/thu-hoi/ket-qua/",
+            recalls.RecallContentView.as_view(shows_result=True),
+            name="loa_recalled_content",
+        ),
+        path(
+            "canh-bao/<int:pk>/thu-hoi/ket-qua/",
+            recalls.RecallBulletinView.as_view(shows_result=True),
+            name="loa_recalled_bulletin",
+        ),
         path("lich-dang/trang/<int:page_id>/", postings.PostView.as_view(), name="loa_post"),
         path("lien-ket/<str:purpose>/<int:pk>/", links.LinkView.as_view(), name="loa_personal_link"),
         path("kenh/<int:pk>/kiem-tra/", channel_check.ChannelCheckView.as_view(), name="loa_channel_check"),
+        path("canh-bao/", alerts.BulletinsView.as_view(), name="loa_bulletins"),
+        path("canh-bao/ket-qua/", alerts.BulletinsView.as_view(results_only=True), name="loa_bulletins_results"),
+        path("canh-bao/moi/", alerts.AlertView.as_view(), name="loa_alert"),
+        path("canh-bao/kiem-tra/", alerts.CheckTextView.as_view(), name="loa_bulletin_check"),
+        path("canh-bao/tep/", bulletin_batches.BatchView.as_view(), name="loa_bulletin_batch"),
+        path("canh-bao/<int:pk>/", alerts.BulletinView.as_view(), name="loa_bulletin"),
+        path("canh-bao/<int:pk>/sua/", alerts.AlertView.as_view(), name="loa_alert_edit"),
+        path("canh-bao/<int:pk>/thu-hoi/", recalls.RecallBulletinView.as_view(), name="loa_recall_bulletin"),
         path("dang-tay/", manual.ManualView.as_view(), name="loa_manual"),
         path("dang-tay/<int:pk>/", manual.DeclareView.as_view(), name="loa_manual_declare"),
     ]
@@ -83,6 +109,7 @@ class PermittedMenuItem(MenuItem):
 
 
 MENU: tuple[tuple[Any, str, str, str, int], ...] = (
+    (gettext_lazy("Alerts and short messages"), "loa_bulletins", permissions.SEE_BULLETINS, "warning", 145),
     (gettext_lazy("Postings"), "loa_postings", permissions.SEE_POSTINGS, "calendar-check", 150),
     (gettext_lazy("Outbox"), "loa_outbox", permissions.SEE_OUTBOX, "mail", 160),
     (gettext_lazy("Post by hand"), "loa_manual", permissions.SEE_POSTINGS, "edit", 170),

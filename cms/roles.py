@@ -40,7 +40,9 @@ PERMISSION_NAMES = {
 }
 
 VOCABULARY = ("language", "targetgroup", "contenthead", "indicator", "agency", "place", "hotline", "rightstext")
+VOCABULARY += ("alerttemplate",)
 _READ_CAMPAIGNS = (*VOCABULARY, "plan", "campaign", "station", "posting", "activity", "ledgerrow", "playback")
+_READ_CAMPAIGNS += ("bulletin", "assignment")
 
 
 def _may(app: str, actions: str, *models: str) -> tuple[str, ...]:
@@ -52,12 +54,17 @@ READ = _may("campaigns", "view", *_READ_CAMPAIGNS) + _may("publishers", "view", 
 # Acting on deliveries (send now, send again, it is there, cancel, recall).
 WORK_OUTBOX = _may("publishers", "change", "delivery")
 EMERGENCY_STOP = _may("publishers", "add delete", "stop")
-DECIDE_POSTINGS = _may("campaigns", "add change", "posting", "bulletin")
+DECIDE_POSTINGS = _may("campaigns", "add change", "posting")
+# A short message (quick alert, imported row) is written by one and approved by another: only approvers may.
+WRITE_BULLETINS = _may("campaigns", "add change", "bulletin")
+APPROVE_BULLETINS = _may("campaigns", "add", "approval")
 KEEP_CHANNELS = (
     *_may("publishers", "add change delete", "channel"),
     *_may("campaigns", "add change delete", "station"),
     *_may("campaigns", "add change", "manualpost", "playback"),
 )
+# Say who owes what until when, and hand over what others owe.
+ASSIGN = _may("campaigns", "add change", "assignment")
 EDIT_PLANS = _may("campaigns", "add change delete", "plan", "campaign")
 EDIT_VOCABULARY = _may("campaigns", "add change delete", *VOCABULARY)
 ADMINISTER = (
@@ -83,18 +90,23 @@ class Role:
 
 
 ROLES: dict[str, Role] = {
-    "author": Role("Người viết", ("add", "change"), ("add", "change"), READ, collects=True),
-    "translator": Role("Người dịch", (), ("add", "change"), READ, collects=True),
+    "author": Role("Người viết", ("add", "change"), ("add", "change"), READ + WRITE_BULLETINS + ASSIGN, collects=True),
+    "translator": Role("Người dịch", (), ("add", "change"), READ + WRITE_BULLETINS, collects=True),
     # Wagtail lists a page only for those who hold some permission on it. “Lock” is the one that lets reviewers
     # and approvers find pages without writing in them; they may lock a page, and only “unlock” opens it
     # again. A reviewer reads the Vietnamese source beside the translation.
     "native_reviewer": Role("Người bản ngữ", ("lock",), ("lock",), READ),
-    "approver": Role("Người duyệt", ("lock",), ("lock",), READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS),
+    "approver": Role(
+        "Người duyệt",
+        ("lock",),
+        ("lock",),
+        READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS + WRITE_BULLETINS + APPROVE_BULLETINS + ASSIGN,
+    ),
     "channel_manager": Role(
         "Quản lý kênh",
         ("lock",),
         ("lock",),
-        READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS + KEEP_CHANNELS,
+        READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS + WRITE_BULLETINS + KEEP_CHANNELS,
         collects=True,
     ),
     "report_signer": Role("Người ký báo cáo", (), (), READ),
@@ -102,7 +114,7 @@ ROLES: dict[str, Role] = {
         "Biên tập chính",
         ("add", "change", "lock", "unlock"),
         ("add", "change", "lock", "unlock"),
-        READ + EDIT_VOCABULARY + EDIT_PLANS + DECIDE_POSTINGS,
+        READ + EDIT_VOCABULARY + EDIT_PLANS + DECIDE_POSTINGS + WRITE_BULLETINS + ASSIGN,
         collects=True,
     ),
     "administrator": Role(
@@ -113,7 +125,9 @@ ROLES: dict[str, Role] = {
         + WORK_OUTBOX
         + EMERGENCY_STOP
         + DECIDE_POSTINGS
+        + WRITE_BULLETINS
         + KEEP_CHANNELS
+        + ASSIGN
         + EDIT_PLANS
         + EDIT_VOCABULARY
         + ADMINISTER,

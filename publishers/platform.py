@@ -172,6 +172,8 @@ class Platform:
     renewable: ClassVar[bool] = False
     can_edit: ClassVar[bool] = True
     can_delete: ClassVar[bool] = True
+    # What people have to be asked on a recall where they post or play it themselves; empty where Loa can act.
+    recall_by_people: ClassVar[Text] = ""
 
     # --- before sending ---------------------------------------------------------------------------
 

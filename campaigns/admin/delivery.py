@@ -152,6 +152,8 @@ class DeliveryActionView(Requires, WagtailAdminTemplateMixin, TemplateView):
         (messages.success if ok else messages.error)(request, text)
         if ok and self._action.name == "replace":
             return redirect("loa_post", content_of(self.delivery))
+        if self._action.name == "recall" and getattr(self.delivery, "posting_item", None):
+            return redirect("loa_recalled_delivery", self.delivery.pk)
         return HttpResponseRedirect(
             get_valid_next_url_from_request(request) or reverse("loa_delivery", args=[self.delivery.pk])
         )

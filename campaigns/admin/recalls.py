@@ -1,10 +1,11 @@
-"""Recall from the screen: one posting, or a content with all that was ever posted of it."""
+"""Recall from the screen: a posting, a content or short message with all that was posted of it; how far it is."""
 
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -15,19 +16,30 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Page
 
 from campaigns.admin.outbox import decorate, deliveries_for_staff
-from campaigns.admin.permissions import WORK_OUTBOX, Requires, who
-from campaigns.models import Approval, Posting
-from campaigns.recall import Recall, recall_content, recall_posting
-from publishers.models import Delivery
+from campaigns.admin.permissions import WORK_OUTBOX, WRITE_BULLETINS, Requires, who
+from campaigns.models import Approval, Bulletin, BulletinState, Posting, PostingItem
+from campaigns.recall import (
+    Recall,
+    people_to_call,
+    recall_bulletin,
+    recall_content,
+    recall_posting,
+    versions_of,
+)
+from publishers import health
+from publishers.recall_progress import progress
 
 DEFAULT_REASON = gettext_lazy("Recalled by staff.")
 # What became of each delivery, worst news first.
 OUTCOMES: tuple[tuple[str, Any, str, str], ...] = (
     ("cannot", gettext_lazy("Cannot be taken back by Loa"), "bad", "warning"),
+    ("failing", gettext_lazy("Not deleted yet, Loa keeps trying"), "warn", "rotate"),
     ("deleting", gettext_lazy("Being deleted"), "going", "rotate"),
+    ("withdrawn", gettext_lazy("Deleted"), "good", "check"),
     ("stopped", gettext_lazy("Stopped before it left"), "good", "check"),
-    ("withdrawn", gettext_lazy("Stopped or recalled before"), "off", "no-view"),
+    ("none", gettext_lazy("Not recalled"), "off", "no-view"),
 )
+UNDER_WAY = ("failing", "deleting")
 
 
 class RecallForm(forms.Form):
@@ -41,32 +53,61 @@ class RecallForm(forms.Form):
 
 
 class RecallView(Requires, WagtailAdminTemplateMixin, TemplateView):
-    """Asks once, recalls, and says what came of it. Pressing it again does nothing more."""
+    """Asks once and recalls. With ``shows_result`` it says how far that is, as often as it is looked at.
+
+    Pressing it again does nothing more.
+    """
 
     requires = WORK_OUTBOX
     template_name = "campaigns/admin/postings/recall.html"
     header_icon = "no-view"
+    shows_result = False
+    # What a subclass recalls, the names of its addresses, and whether the content is withdrawn with it.
+    title = ""
+    back = ""
+    result_url = ""
+    of_content = False
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.shows_result:
+            return self._show("campaigns/admin/postings/recalled.html", **self._result())
         return self._show("campaigns/admin/postings/recall.html", form=RecallForm(), reach=self.reach())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = RecallForm(request.POST)
         if not form.is_valid():
             return self._show("campaigns/admin/postings/recall.html", form=form, reach=self.reach())
-        done = self.recall(form.cleaned_data["why"].strip() or str(DEFAULT_REASON))
-        return self._show("campaigns/admin/postings/recalled.html", done=done, outcomes=_sorted(done))
+        self.recall(form.cleaned_data["why"].strip() or str(DEFAULT_REASON))
+        return redirect(self.result_url, *self.kwargs.values())
 
-    # What a subclass recalls, where "go back" leads, how many deliveries it touches, and the deed itself.
-    title = ""
-    back = ""
-    of_content = False
+    def items(self) -> QuerySet[PostingItem]:
+        """The channels concerned."""
+        raise NotImplementedError
 
     def reach(self) -> dict[str, int]:
-        raise NotImplementedError
+        """How much is touched, in figures."""
+        return {"deliveries": self.items().filter(delivery__isnull=False).count()}
+
+    def pages_down(self) -> list[Page]:
+        """The public pages that the recall took down."""
+        return []
 
     def recall(self, why: str) -> Recall:
         raise NotImplementedError
+
+    def _result(self) -> dict[str, Any]:
+        rows = [decorate(row) for row in deliveries_for_staff().filter(posting_item__in=self.items())]
+        outcomes = _sorted(rows)
+        first = self.items().order_by("pk").first()
+        return {
+            "outcomes": outcomes,
+            "to_call": people_to_call(self.items()),
+            "pages": self.pages_down(),
+            "under_way": sum(len(group["rows"]) for group in outcomes if group["name"] in UNDER_WAY),
+            "sender_is_silent": health.sender_is_silent(),
+            "correct": first.posting_id if first else None,
+            "may_write": self.request.user.has_perm(WRITE_BULLETINS),  # type: ignore[union-attr]
+        }
 
     def _show(self, template: str, **context: Any) -> HttpResponse:
         frame = {
@@ -86,6 +127,8 @@ class RecallView(Requires, WagtailAdminTemplateMixin, TemplateView):
 class RecallPostingView(RecallView):
     """One decision, on all its channels."""
 
+    result_url = "loa_recalled_posting"
+
     @cached_property
     def posting(self) -> Posting:
         return get_object_or_404(Posting.objects.select_related("page", "bulletin"), pk=self.kwargs["pk"])
@@ -98,17 +141,40 @@ class RecallPostingView(RecallView):
     def back(self) -> str:  # type: ignore[override]
         return reverse("loa_posting", args=[self.posting.pk])
 
-    def reach(self) -> dict[str, int]:
-        return {"deliveries": Delivery.objects.filter(posting_item__posting=self.posting).count()}
+    def items(self) -> QuerySet[PostingItem]:
+        return PostingItem.objects.filter(posting=self.posting)
 
     def recall(self, why: str) -> Recall:
         return recall_posting(posting=self.posting, by=who(self.request), why=why)
+
+
+class RecalledDeliveryView(RecallView):
+    """How far the recall of one delivery is; it is asked for on the delivery's own screen."""
+
+    shows_result = True
+
+    @cached_property
+    def item(self) -> PostingItem:
+        rows = PostingItem.objects.select_related("posting__page", "posting__bulletin", "channel")
+        return get_object_or_404(rows, delivery_id=self.kwargs["pk"])
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return f"{self.item.posting} → {self.item.channel}"
+
+    @property
+    def back(self) -> str:  # type: ignore[override]
+        return reverse("loa_delivery", args=[self.kwargs["pk"]])
+
+    def items(self) -> QuerySet[PostingItem]:
+        return PostingItem.objects.filter(pk=self.item.pk)
 
 
 class RecallContentView(RecallView):
     """A content in all its languages: its approvals, its public pages, and everything posted of it."""
 
     of_content = True
+    result_url = "loa_recalled_content"
 
     @cached_property
     def page(self) -> Page:
@@ -124,28 +190,64 @@ class RecallContentView(RecallView):
     def back(self) -> str:  # type: ignore[override]
         return reverse("loa_postings")
 
+    def items(self) -> QuerySet[PostingItem]:
+        return PostingItem.objects.filter(posting__page__translation_key=self.page.translation_key)
+
     def reach(self) -> dict[str, int]:
         versions = Page.objects.filter(translation_key=self.page.translation_key)
         return {
+            **super().reach(),
             "pages": versions.filter(live=True).count(),
             "postings": Posting.objects.filter(page__in=versions).count(),
-            "deliveries": Delivery.objects.filter(posting_item__posting__page__in=versions).count(),
         }
+
+    def pages_down(self) -> list[Page]:
+        versions = Page.objects.filter(translation_key=self.page.translation_key, live=False)
+        return list(versions.filter(approvals__withdrawn_at__isnull=False).select_related("locale").distinct())
 
     def recall(self, why: str) -> Recall:
         return recall_content(page=self.page, user=self.request.user, why=why)
 
 
-def _sorted(done: Recall) -> list[dict[str, Any]]:
-    """The deliveries by what became of them, worst first, each with its channel. One query."""
-    rows = deliveries_for_staff().filter(pk__in=[one.delivery_id for one in done.deliveries])
-    shown = {row.pk: decorate(row) for row in rows}
+class RecallBulletinView(RecallView):
+    """A short message in all its languages: its approvals and everything posted of it."""
+
+    of_content = True
+    result_url = "loa_recalled_bulletin"
+
+    @cached_property
+    def bulletin(self) -> Bulletin:
+        return get_object_or_404(Bulletin, pk=self.kwargs["pk"], state=BulletinState.APPROVED)
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return self.bulletin.title
+
+    @property
+    def back(self) -> str:  # type: ignore[override]
+        return reverse("loa_bulletin", args=[self.bulletin.pk])
+
+    def items(self) -> QuerySet[PostingItem]:
+        return PostingItem.objects.filter(posting__bulletin__in=versions_of(self.bulletin))
+
+    def reach(self) -> dict[str, int]:
+        postings = Posting.objects.filter(bulletin__in=versions_of(self.bulletin)).count()
+        return {**super().reach(), "pages": 0, "postings": postings}
+
+    def recall(self, why: str) -> Recall:
+        return recall_bulletin(bulletin=self.bulletin, user=self.request.user, why=why)
+
+
+def _sorted(rows: list[Any]) -> list[dict[str, Any]]:
+    """The deliveries by what became of them, worst first, each with how far its recall is."""
+    ways = progress(rows)
     found = [
         {
+            "name": outcome,
             "label": label,
             "look": look,
             "icon": icon,
-            "rows": [(shown[one.delivery_id], one.text) for one in done.deliveries if one.outcome == outcome],
+            "rows": [(row, ways[row.pk]) for row in rows if ways[row.pk].outcome == outcome],
         }
         for outcome, label, look, icon in OUTCOMES
     ]

@@ -25,7 +25,7 @@ from campaigns.imports.known import Known
 from campaigns.imports.moments import is_month_first, is_open_to_doubt, moment_of, written_parts
 from campaigns.imports.table import CannotRead, Fault, Row, read_table
 from campaigns.messages import SAMPLE_MARK, Pictures, message_for
-from campaigns.models import Approval, Campaign, Language, TargetGroup
+from campaigns.models import Approval, Bulletin, Campaign, Language, TargetGroup
 from campaigns.models.links import TrackedLink, new_code
 from campaigns.safeguards import blocks, check
 from campaigns.snapshots import picture_facts
@@ -105,6 +105,33 @@ def check_schedule(path: Path, *, author: Any, approver: Any = None, now: dt.dat
     return checked
 
 
+def recheck(bulletins: Sequence[Bulletin], *, approver: Any) -> Checked:
+    """Check stored drafts of a schedule as if they came in now; ``row`` of a fault is the bulletin's number.
+
+    Their groups and channels have to be at hand.
+    """
+    checker = Checker(author=None, approver=approver, now=timezone.now())
+    found = [checker.ready(row_of(bulletin)) for bulletin in bulletins]
+    return Checked(rows=[row for row in found if row is not None], faults=checker.faults, hints=checker.hints)
+
+
+def row_of(bulletin: Bulletin) -> Row:
+    """A stored draft as the row that it came from."""
+    mark = SAMPLE_MARK if bulletin.is_sample else ""
+    cells = {
+        "send_at": bulletin.due,
+        "channel": ",".join(str(channel.pk) for channel in bulletin.channels.all()),
+        "language": bulletin.language.key,
+        "groups": ",".join(group.key for group in bulletin.groups.all()),
+        "title": f"{mark}{bulletin.title}",
+        "text": bulletin.text,
+        "link": bulletin.link,
+        "image": str(bulletin.image_id or ""),
+        "campaign": bulletin.campaign.key,
+    }
+    return Row(bulletin.pk, cells)
+
+
 def _repetitions(rows: Iterable[ReadyRow]) -> list[Fault]:
     first: dict[str, int] = {}
     found = []
@@ -174,6 +201,8 @@ class Checker:
         message = self._message(approval, channel, tracked.url, picture)
         self._safe(row, f"{message.title}\n\n{message.text}", language.code, due)
         self._fits(row, channel, message, due)
+        if picture and (why := self.known.unagreed(picture, channel, timezone.localdate(due))):
+            self._fault(row, "image", why)
         if len(self.faults) > before:
             return None
         return ReadyRow(

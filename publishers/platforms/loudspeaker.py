@@ -19,6 +19,7 @@ class LoudspeakerPlatform(LocalPlatform):
     label = _("Loudspeaker station")
     form = "station"
     text = "spoken"
+    recall_by_people = _("not to play it")
     options = (
         Option("slots", _("daily slots"), _("times like 05:15, 17:30"), required=False),
         Option("max_minutes", _("longest programme in minutes"), required=False),

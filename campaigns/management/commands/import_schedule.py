@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.imports.bulk import store_schedule
+from campaigns.imports.bulk import refuse_approver, store_schedule
 from campaigns.imports.schedule import COLUMNS, CannotRead, Checked, Fault, check_schedule
 
 SHOWN = 200
@@ -32,13 +33,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         author = self._user(options["author"])
         approver = self._user(options["approve_as"]) if options["approve_as"] else None
-        if approver is not None and approver.pk == author.pk:
-            raise CommandError(_("Whoever wrote a text cannot approve it. Ask a second person."), returncode=1)
+        if approver is not None:
+            try:
+                refuse_approver(approver, {author.pk})
+            except PermissionDenied as error:
+                raise CommandError(str(error), returncode=1) from error
         self.as_json = options["format"] == "json"
         checked = self._check(options["file"], author, approver)
         made = {"bulletins": 0, "approvals": 0, "deliveries": 0}
         if not options["dry_run"]:
-            made = store_schedule(rows=checked.rows, author=author, approver=approver)
+            made = store_schedule(rows=checked.rows, author=author, approver=approver, name=options["file"].name)
         self._report(checked, made, dry_run=options["dry_run"])
 
     def _user(self, name: str) -> Any:
