@@ -65,6 +65,10 @@ KEEP_CHANNELS = (
 )
 # Say who owes what until when, and hand over what others owe.
 ASSIGN = _may("campaigns", "add change", "assignment")
+# Safeguards: the rules themselves; a second person's word on what they found; numbers that texts may name.
+KEEP_RULES = _may("campaigns", "view add", "rulebookversion", "rulebookchoice")
+DECIDE_FINDINGS = _may("campaigns", "view add", "findingdecision")
+KEEP_HOTLINES = _may("campaigns", "add change", "hotline") + _may("campaigns", "view add", "hotlinecheck")
 EDIT_PLANS = _may("campaigns", "add change delete", "plan", "campaign")
 EDIT_VOCABULARY = _may("campaigns", "add change delete", *VOCABULARY)
 ADMINISTER = (
@@ -100,7 +104,15 @@ ROLES: dict[str, Role] = {
         "Người duyệt",
         ("lock",),
         ("lock",),
-        READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS + WRITE_BULLETINS + APPROVE_BULLETINS + ASSIGN,
+        READ
+        + WORK_OUTBOX
+        + EMERGENCY_STOP
+        + DECIDE_POSTINGS
+        + WRITE_BULLETINS
+        + APPROVE_BULLETINS
+        + ASSIGN
+        + DECIDE_FINDINGS
+        + KEEP_HOTLINES,
     ),
     "channel_manager": Role(
         "Quản lý kênh",
@@ -114,7 +126,15 @@ ROLES: dict[str, Role] = {
         "Biên tập chính",
         ("add", "change", "lock", "unlock"),
         ("add", "change", "lock", "unlock"),
-        READ + EDIT_VOCABULARY + EDIT_PLANS + DECIDE_POSTINGS + WRITE_BULLETINS + ASSIGN,
+        READ
+        + EDIT_VOCABULARY
+        + EDIT_PLANS
+        + DECIDE_POSTINGS
+        + WRITE_BULLETINS
+        + ASSIGN
+        + KEEP_RULES
+        + DECIDE_FINDINGS
+        + KEEP_HOTLINES,
         collects=True,
     ),
     "administrator": Role(

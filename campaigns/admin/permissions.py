@@ -16,6 +16,11 @@ SEE_BULLETINS = "campaigns.view_bulletin"
 WRITE_BULLETINS = "campaigns.add_bulletin"
 SEE_CHANNELS = "publishers.view_channel"
 KEEP_CHANNELS = "publishers.change_channel"
+SEE_RULES = "campaigns.view_rulebookversion"
+CHANGE_RULES = "campaigns.add_rulebookversion"
+DECIDE_FINDINGS = "campaigns.add_findingdecision"
+ADD_HOTLINES = "campaigns.add_hotline"
+CHECK_HOTLINES = "campaigns.add_hotlinecheck"
 SEE_REPORT = "campaigns.view_ledgerrow"
 
 

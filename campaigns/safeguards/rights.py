@@ -23,9 +23,18 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 @cache
+def _reference() -> dict[str, str]:
+    return dict(json.loads(_REFERENCE.read_text(encoding="utf-8")))
+
+
 def loudspeaker_variant() -> str:
     """The approved sentence cut into short ones for reading aloud; the table has no column for it."""
-    return str(json.loads(_REFERENCE.read_text(encoding="utf-8"))["loudspeaker"])
+    return _reference()["loudspeaker"]
+
+
+def approved_in_file() -> list[str]:
+    """The sentence and the passage that Loa is shipped with."""
+    return [_reference()["sentence"], _reference()["passage"]]
 
 
 def texts_on(day: date, language: str) -> list[str]:
