@@ -50,6 +50,7 @@ FACEBOOK_GRAPH_URL = env.str("FACEBOOK_GRAPH_URL", default="https://graph.facebo
 FACEBOOK_VIDEO_URL = env.str("FACEBOOK_VIDEO_URL", default="https://graph-video.facebook.com").rstrip("/")
 FACEBOOK_GRAPH_VERSION = env.str("FACEBOOK_GRAPH_VERSION", default="v27.0")
 FACEBOOK_SECONDS_PER_POST = env.float("FACEBOOK_SECONDS_PER_POST", default=2.0)
+FACEBOOK_APP_PER_SECOND = env.float("FACEBOOK_APP_PER_SECOND", default=10.0)
 ZALO_API_URL = env.str("ZALO_API_URL", default="https://openapi.zalo.me").rstrip("/")
 ZALO_OAUTH_URL = env.str("ZALO_OAUTH_URL", default="https://oauth.zaloapp.com").rstrip("/")
 # Zalo allows 4,000 calls a minute and account; a step takes up to five.

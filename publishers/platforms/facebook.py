@@ -5,6 +5,7 @@ published posts can be listed: a lost answer is cleared up by looking for the de
 """
 
 import asyncio
+import dataclasses
 import datetime as dt
 import hashlib
 import hmac
@@ -18,10 +19,15 @@ import requests
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from publishers.errors import Permanent, SendError
+from publishers.attachments import file_name, kind_of
+from publishers.errors import Permanent, SendError, Transient
+from publishers.facebook_explanations import EXPLANATIONS
+from publishers.facebook_files import PICTURE_LIMIT, file_problems
+from publishers.facebook_insights import insights
+from publishers.facebook_token import judge
 from publishers.graph import Graph
 from publishers.message import Measure, Message, Metric, Problem, Receipt
-from publishers.platform import Call, Check, Event, Explanation, Job, Limit, Option, Platform, Step, Wire
+from publishers.platform import Call, Check, Event, Job, Limit, Option, Platform, Step, Wire
 from publishers.target import Address, Target
 
 T = TypeVar("T")
@@ -29,14 +35,9 @@ GRAPH = Address(setting="FACEBOOK_GRAPH_URL", sandbox="/graph")
 VIDEO = Address(setting="FACEBOOK_VIDEO_URL", sandbox="/graph-video")
 MESSAGE_LIMIT = 63_206
 NUMBER = r"\d{3,25}"
-PICTURE_LIMIT = 10
-# Metrics that live in late 2026 (facts A6). Each is asked alone: one refused metric fails a whole call.
-METRICS = {
-    "post_media_view": "views",
-    "post_reactions_by_type_total": "reactions",
-    "post_clicks": "clicks_on_platform",
-}
 FIELDS = "id,permalink_url,created_time"
+# Pages of the list of posts that are looked through for a lost one.
+PAGE, PAGES = 50, 4
 
 
 class FacebookPlatform(Platform):
@@ -62,41 +63,14 @@ class FacebookPlatform(Platform):
     )
     addresses = {"graph": GRAPH, "video": VIDEO}
     reconcilable = True
-    explanations = {
-        "bad-token": Explanation(
-            _("Facebook does not accept the page token (any more)."),
-            _("The person who connected the page signs in again and enters a new page token."),
-        ),
-        "page-token-needed": Explanation(
-            _("This is the token of a person, not of the page."),
-            _("Fetch the page's own token (list of pages, field access_token) and enter that."),
-        ),
-        "no-permission": Explanation(
-            _("The app lacks a permission for this page."),
-            _("Give the app pages_manage_posts and pages_read_engagement and connect the page again."),
-        ),
-        "duplicate": Explanation(
-            _("Facebook says that the same text was just posted; an earlier try may have worked."),
-            _("Loa looks for it on the page. If it is there, press “It is there”."),
-        ),
-        "blocked": Explanation(
-            _("Facebook has blocked the page for a while."), _("Look at the page's quality notices before going on.")
-        ),
-        "link-unreadable": Explanation(
-            _("Facebook could not read the linked page."), _("Check that SITE_URL can be reached from outside.")
-        ),
-        "gone": Explanation(_("The post is not there any more."), _("Nothing needs to be done.")),
-        "bad-picture": Explanation(
-            _("Facebook did not accept the picture."), _("Use a JPEG below 10 MB or a PNG below 1 MB.")
-        ),
-    }
+    explanations = EXPLANATIONS
 
     # --- before sending ---------------------------------------------------------------------------
 
     def compose(self, message: Message) -> list[str]:
-        """The post's text: title, text and, when there is a picture, the link (else it is the preview)."""
-        parts = [message.title, message.text.strip()]
-        if message.images and message.link:
+        """The post's text: title, text and, with a picture or video, the link (else it is the preview)."""
+        parts = [message.title.strip(), message.text.strip()]
+        if (message.images or message.videos) and message.link:
             parts.append(message.link)
         return [unicodedata.normalize("NFC", "\n\n".join(part for part in parts if part))]
 
@@ -110,41 +84,50 @@ class FacebookPlatform(Platform):
             found.append(Problem("empty", str(_("There is no text to post."))))
         if len(text) > MESSAGE_LIMIT:
             found.append(Problem("too-long", str(_("The text is too long for Facebook."))))
-        if len(message.images) > PICTURE_LIMIT:
-            found.append(Problem("too-many-pictures", str(_("Facebook takes at most ten pictures."))))
-        return found
+        return [*found, *file_problems(message)]
 
     def limits(self, target: Target, message: Message) -> Sequence[Limit]:
-        return (Limit(f"facebook:{target.options['page_id']}", settings.FACEBOOK_SECONDS_PER_POST, 5),)
+        page, app = _paces(target)
+        of_app = [Limit(app, 1 / settings.FACEBOOK_APP_PER_SECOND, 10)] if app else []
+        return (*of_app, Limit(page, settings.FACEBOOK_SECONDS_PER_POST, 5))
 
     def steps(self, job: Job) -> Sequence[Step]:
         if job.kind != "publish":
             return (Step(job.kind, repeatable=True),)
+        if job.message.videos:
+            return (Step("video"), Step("ready", repeatable=True))
         uploads = [Step(f"upload-{n}", repeatable=True) for n in range(1, len(job.message.images[:PICTURE_LIMIT]) + 1)]
         return (*(uploads if len(uploads) > 1 else ()), Step("post"))
 
     # --- on the wire ------------------------------------------------------------------------------
 
-    def _graph(self, target: Target, wire: Wire) -> Graph:
+    def _graph(self, target: Target, wire: Wire, address: Address = GRAPH) -> Graph:
         key = ("facebook-session", target.rehearsal)
         if key not in wire.cache:
             wire.cache[key] = _session(wire, target)
         return Graph(
-            base=target.address(GRAPH),
+            base=target.address(address),
             version=settings.FACEBOOK_GRAPH_VERSION,
             token=target.secrets["token"],
             app_secret=target.secrets["app_secret"],
             session=wire.cache[key],
+            paces=_paces(target),
         )
 
     async def perform(self, step: Step, job: Job, wire: Wire) -> Receipt:
-        graph = self._graph(job.target, wire)
-        if step.name.startswith("upload-"):
-            number = int(step.name.removeprefix("upload-"))
-            return await _threaded(wire, self._upload, graph, job, wire.read(job.message.images[number - 1]))
-        action = {"post": self._post, "edit": self._edit, "delete": self._delete}[step.name]
-        picture = wire.read(job.message.images[0]) if step.name == "post" and len(job.message.images) == 1 else b""
-        return await _threaded(wire, action, graph, job, picture)
+        name, _dash, number = step.name.partition("-")
+        graph = self._graph(job.target, wire, VIDEO if name == "video" else GRAPH)
+        action, file = {
+            "upload": (self._upload, job.message.images[int(number or 1) - 1 :][:1]),
+            "post": (self._post, job.message.images[:1] if len(job.message.images) == 1 else ()),
+            "video": (self._video, job.message.videos[:1]),
+            "ready": (self._ready, ()),
+            "edit": (self._edit, ()),
+            "delete": (self._delete, ()),
+        }[name]
+        content = wire.read(file[0]) if file else b""
+        receipt = await _threaded(wire, action, graph, job, content)
+        return dataclasses.replace(receipt, pauses=graph.pauses)
 
     def _upload(self, graph: Graph, job: Job, picture: bytes) -> Receipt:
         """An unpublished photo: nobody sees it until a post attaches it, so repeating is harmless."""
@@ -171,6 +154,33 @@ class FacebookPlatform(Platform):
             return _receipt_of(answer)
         return self._receipt(graph, str(answer["id"]))
 
+    def _video(self, graph: Graph, job: Job, video: bytes) -> Receipt:
+        """The video with its post; readers see it when Facebook has worked on it (step "ready")."""
+        page, given = job.target.options["page_id"], job.message.videos[0]
+        answer = graph.request(
+            f"{page}/videos",
+            post_args={"title": job.message.title[:255], "description": self.compose(job.message)[0]},
+            files={"source": (file_name(given), video, kind_of(given))},
+            method="POST",
+        )
+        number = str(answer["id"])
+        # Insights are told of this node only, never of the bare video.
+        return Receipt(f"{page}_{number}", f"https://www.facebook.com/{page}/videos/{number}", data={"video": number})
+
+    def _ready(self, graph: Graph, job: Job, nothing: bytes) -> Receipt:
+        video = job.progress["video"]["video"]
+        answer = graph.get_object(video, fields="status,permalink_url")
+        status = str((answer.get("status") or {}).get("video_status", "ready"))
+        if status == "error":
+            raise Permanent("bad-video", json.dumps(answer.get("status"))[:300])
+        if status not in ("ready", "published"):
+            raise Transient("video-processing", status)
+        page = job.target.options["page_id"]
+        permalink = str(answer.get("permalink_url") or f"/{page}/videos/{video}")
+        if permalink.startswith("/"):
+            permalink = f"https://www.facebook.com{permalink}"
+        return Receipt(external_id=f"{page}_{video}", permalink=permalink)
+
     def _receipt(self, graph: Graph, post: str) -> Receipt:
         """The post exists: failing to read its address must not make it look unsent."""
         try:
@@ -188,6 +198,8 @@ class FacebookPlatform(Platform):
         except Permanent as error:
             if error.code != "gone":
                 raise
+            # The same words are used for a post that is away and for a token that lost its page: ask.
+            graph.get_object("me/published_posts", limit=1, fields="id")
         return Receipt(external_id=job.external_id)
 
     async def find(self, job: Job, wire: Wire) -> Receipt | None:
@@ -195,33 +207,29 @@ class FacebookPlatform(Platform):
         graph = self._graph(job.target, wire)
         since = int((job.first_tried or dt.datetime.now(dt.UTC)).timestamp()) - 60
         path = f"{job.target.options['page_id']}/published_posts"
-        args = {"fields": f"{FIELDS},message,attachments{{unshimmed_url,url}}", "since": since, "limit": 50}
-        answer = await _threaded(wire, graph.request, path, args)
-        text = self.compose(job.message)[0]
-        for post in answer.get("data", []):
-            links = [entry.get("unshimmed_url") or "" for entry in post.get("attachments", {}).get("data", [])]
-            if job.message.link and (job.message.link in links or job.message.link in post.get("message", "")):
-                return _receipt_of(post)
-            if not job.message.link and unicodedata.normalize("NFC", post.get("message", "")) == text:
-                return _receipt_of(post)
+        args = {"fields": f"{FIELDS},message,attachments{{unshimmed_url,url}}", "since": since, "limit": PAGE}
+        text = _words_of(self.compose(job.message)[0])
+        for _page in range(PAGES):
+            answer = await _threaded(wire, graph.request, path, args)
+            for post in answer.get("data", []):
+                links = [entry.get("unshimmed_url") or "" for entry in post.get("attachments", {}).get("data", [])]
+                if job.message.link and (job.message.link in links or job.message.link in post.get("message", "")):
+                    return _found(post, job)
+                if not job.message.link and _words_of(post.get("message", "")) == text:
+                    return _found(post, job)
+            after = answer.get("paging", {}).get("cursors", {}).get("after")
+            if not after or "next" not in answer["paging"]:
+                return None
+            args = {**args, "after": after}
         return None
 
     # --- what comes back --------------------------------------------------------------------------
 
     async def read(self, job: Job, wire: Wire) -> Sequence[Metric]:
+        """All figures in one call; where one is refused, each alone, so that it does not take the rest along."""
         graph = self._graph(job.target, wire)
-        found = []
-        for metric, name in METRICS.items():
-            try:
-                answer = await _threaded(wire, graph.request, f"{job.external_id}/insights", {"metric": metric})
-            except Permanent as error:
-                if error.code == "refused":
-                    continue
-                raise
-            for entry in answer.get("data", []):
-                value = entry["values"][-1]["value"]
-                found.append(Metric(name, sum(value.values()) if isinstance(value, dict) else int(value)))
-        return found
+        refused: set[str] = wire.cache.setdefault(("facebook-refused", job.target.channel_id), set())
+        return await _threaded(wire, insights, graph, job.external_id, refused)
 
     async def read_channel(self, target: Target, wire: Wire) -> Sequence[Metric]:
         graph = self._graph(target, wire)
@@ -237,35 +245,45 @@ class FacebookPlatform(Platform):
 
     async def check(self, target: Target, wire: Wire) -> Check:
         """Ask which kind of token this is: a person's token looks healthy and cannot post."""
-        graph = self._graph(target, wire)
-        problems: list[str] = []
+        graph, page_id = self._graph(target, wire), str(target.options["page_id"])
         account, kind = "", ""
+        wrong: list[str] = []
+        notes: list[str] = []
         try:
-            page = await _threaded(wire, graph.request, target.options["page_id"], {"fields": "id,name"})
+            page = await _threaded(wire, graph.request, page_id, {"fields": "id,name"})
             account = str(page.get("name", ""))
-            kind = await self._token_kind(graph, target, wire)
+            # With a page's token "me" is the page, with a person's the person.
+            me = await _threaded(wire, graph.request, "me", {"fields": "id"})
+            kind = "PAGE" if str(me.get("id")) == page_id else ""
+            if target.options.get("app_id"):
+                kind, wrong, notes = judge(await self._token(target, wire), page_id, dt.datetime.now(dt.UTC))
+            if kind != "PAGE" and not wrong:
+                wrong = ["page-token-needed"]
         except SendError as error:
-            problems.append(_words(self.explain(error.code)))
-        if kind and kind != "PAGE":
-            problems.append(_words(self.explain("page-token-needed")))
-        return Check(not problems, account, kind, tuple(problems))
+            wrong = [error.code]
+        said = [tuple(self.explain(code).words for code in codes) for codes in (wrong, notes)]
+        return Check(not wrong, account, kind, *said)
 
-    async def _token_kind(self, graph: Graph, target: Target, wire: Wire) -> str:
-        app = target.options.get("app_id")
-        if not app:
-            return ""
-        args = {"input_token": target.secrets["token"]}
+    async def _token(self, target: Target, wire: Wire) -> dict[str, Any]:
+        """What ``debug_token`` says; it is asked as the app."""
+        secret = target.secrets["app_secret"]
+        graph = self._graph(target, wire)
         asking = Graph(
             base=graph.base,
             version=graph.version,
-            token=f"{app}|{target.secrets['app_secret']}",
-            app_secret=target.secrets["app_secret"],
+            token=f"{target.options['app_id']}|{secret}",
+            app_secret=secret,
             session=graph.session,
         )
-        data = (await _threaded(wire, asking.request, "debug_token", args)).get("data", {})
-        if not data.get("is_valid", True):
-            raise Permanent("bad-token", str(data.get("error", {}).get("message", "")))
-        return str(data.get("type", ""))
+        try:
+            answer = await _threaded(
+                wire, asking.request, "debug_token", {"input_token": target.secrets["token"]}
+            )
+        except Permanent as error:
+            # The page's own token was just accepted: it is the app that is refused.
+            raise Permanent("bad-app", error.detail) from error
+        data: dict[str, Any] = answer.get("data", {})
+        return data
 
     # --- what Facebook tells by itself ------------------------------------------------------------
 
@@ -304,8 +322,24 @@ class FacebookPlatform(Platform):
         ]
 
 
-def _words(explanation: Explanation) -> str:
-    return f"{explanation.cause} {explanation.cure}"
+def _paces(target: Target) -> tuple[str, str]:
+    """The keys of the page's pace and of the app's, which is empty where its number is not known."""
+    app = target.options.get("app_id")
+    return f"facebook:{target.options['page_id']}", f"facebook:app:{app}" if app else ""
+
+
+def _words_of(text: str) -> str:
+    """A text without what Facebook may change of it: white space and the form of its letters."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _found(post: dict[str, Any], job: Job) -> Receipt:
+    """A post that was found; a video still has to be waited for."""
+    receipt = _receipt_of(post)
+    if job.message.videos:
+        number = receipt.external_id.rpartition("_")[2]
+        return dataclasses.replace(receipt, data={"video": {"video": number}})
+    return receipt
 
 
 def _session(wire: Wire, target: Target) -> requests.Session:
