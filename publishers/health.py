@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import datetime as dt
+import logging
 
 from django.utils import timezone
 
@@ -10,10 +11,10 @@ from publishers import registry, renewal
 from publishers.errors import SendError
 from publishers.models import Channel, DeliveryState, Heartbeat
 from publishers.platform import Check
-from publishers.redact import redact
 from publishers.wire import open_wire
 from publishers.work import target_of
 
+logger = logging.getLogger(__name__)
 SILENT_AFTER = dt.timedelta(seconds=60)
 
 
@@ -43,10 +44,10 @@ def check(channel: Channel) -> Check:
         target = target_of(channel)
         found = asyncio.run(ask())
     except SendError as error:
-        words = registry.get(channel.platform).explain(error.code)
-        found = Check(False, problems=(f"{words.cause} {words.cure}",))
-    except Exception as error:
-        found = Check(False, problems=(redact(repr(error)),))
+        found = Check(False, problems=(registry.get(channel.platform).explain(error.code).words,))
+    except Exception:
+        logger.exception("checking channel %s failed", channel.pk)
+        found = Check(False, problems=(registry.get(channel.platform).explain("check-failed").words,))
     channel.checked_at = timezone.now()
     channel.check_report = dataclasses.asdict(found)
     channel.save(update_fields=["checked_at", "check_report"])

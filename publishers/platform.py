@@ -363,6 +363,10 @@ COMMON_EXPLANATIONS = {
         _("The platform refused the post and said why (see below)."),
         _("Mend what it names, then press “Send again”. If it is unclear, show it to your technician."),
     ),
+    "check-failed": Explanation(
+        _("The platform answered the check with something that Loa does not understand."),
+        _("Check again in a quarter of an hour. If it lasts, show it to your technician."),
+    ),
     "bug": Explanation(
         _("Loa itself failed at this post; it may be there or not."),
         _("Look at the channel, then press “It is there” or “Send again”, and tell your technician."),

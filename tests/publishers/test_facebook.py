@@ -218,7 +218,7 @@ class TestInsights:
         asking.request = request
         assert len(insights(asking, post, set())) == 1
 
-    def test_they_become_readings(self, make_channel, deliver):
+    def test_they_become_readings(self, make_channel, deliver, sandbox):
         self.post_of(make_channel, deliver)
         assert readings.collect(everything=True) == len(METRICS) + 1
         assert {row.metric for row in Reading.objects.all()} == {*METRICS.values(), "followers"}

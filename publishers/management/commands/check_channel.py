@@ -27,7 +27,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(dataclasses.asdict(found), ensure_ascii=False))
         else:
             self.stdout.write(f"{channel}: {found.account} {found.kind}".rstrip())
-            for problem in found.problems:
-                self.stdout.write(f"- {problem}")
+            for line in (*found.problems, *found.notes):
+                self.stdout.write(f"- {line}")
         if not found.ok:
             raise CommandError("kênh chưa dùng được", returncode=1)
