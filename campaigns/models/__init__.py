@@ -27,6 +27,7 @@ from campaigns.models.postings import (
     ManualPost,
     Posting,
     PostingItem,
+    PostingState,
 )
 from campaigns.models.reader_reviews import (
     BackTranslation,
@@ -91,6 +92,7 @@ __all__ = [
     "Playback",
     "Posting",
     "PostingItem",
+    "PostingState",
     "ProgrammeItem",
     "Reminder",
     "ReaderVerdict",

@@ -21,6 +21,7 @@ class Audience(models.Model):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("run by"))
     contact_name = models.CharField(_("contact"), max_length=120, blank=True)
     contact_phone = models.CharField(_("contact's telephone"), max_length=30, blank=True)
+    best_times = models.CharField(_("best times"), max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("audience")
@@ -137,8 +138,17 @@ class Bulletin(models.Model):
         return self.title
 
 
+class PostingState(models.TextChoices):
+    WAITING = "waiting", _("waits for a second person")
+    DECIDED = "decided", _("decided")
+    RETURNED = "returned", _("returned")
+
+
 class Posting(models.Model):
     """An approved decision: this content, these channels, these times.
+
+    It has deliveries once it is decided. One that waits for a second person has only items with their times;
+    ``batch`` holds together what one person submitted at once. ``decided_by`` is that second person.
 
     ``key`` makes a repeated request find the first one. The content is a page (its Vietnamese source)
     or a bulletin; each item says which approval its channel got.
@@ -156,11 +166,23 @@ class Posting(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="postings")
     created_at = models.DateTimeField(_("decided at"), auto_now_add=True)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=PostingState.choices, default=PostingState.DECIDED
+    )
+    batch = models.CharField(max_length=60, blank=True, default="")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_why = models.TextField(_("why"), blank=True, default="")
 
     class Meta:
         verbose_name = _("posting")
         verbose_name_plural = _("postings")
         ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["batch"], condition=models.Q(state="waiting"), name="posting_waiting"),
+        ]
 
     def __str__(self) -> str:
         return str(self.bulletin or self.page)
@@ -169,7 +191,8 @@ class Posting(models.Model):
 class PostingItem(models.Model):
     """One channel of a posting: which version it gets, why, and the delivery that carries it.
 
-    An item without an approval says in ``why`` why the channel gets nothing.
+    An item without an approval says in ``why`` why the channel gets nothing. ``due`` is when it is to leave
+    (none: as soon as the posting is decided), ``slot`` the station's slot that it was given.
     """
 
     posting = models.ForeignKey(Posting, on_delete=models.CASCADE, related_name="items")
@@ -179,6 +202,8 @@ class PostingItem(models.Model):
     group = models.ForeignKey(TargetGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_fallback = models.BooleanField(default=False)
     why = models.TextField(blank=True)
+    due = models.DateTimeField(null=True, blank=True)
+    slot = models.DateTimeField(null=True, blank=True)
     delivery = models.OneToOneField(
         Delivery, on_delete=models.PROTECT, null=True, blank=True, related_name="posting_item"
     )
