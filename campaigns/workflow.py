@@ -45,6 +45,22 @@ def refuse_own_approval(page: "Page", user: Any) -> None:
     """Raise PermissionDenied when ``user`` wrote any of what is to be approved, superusers included."""
     if user is None or user.pk in writers_since_approval(page):
         raise PermissionDenied(_("Whoever wrote a text cannot approve it. Ask a second person."))
+    if user.pk in link_senders(page):
+        raise PermissionDenied(_("You gave the native reader the link. Somebody else has to approve."))
+
+
+def link_senders(page: "Page") -> set[int]:
+    """Who gave out the links by which readers confirmed ``page`` in its running workflow.
+
+    With the link in hand they could have confirmed it themselves: they do not approve it, too.
+    """
+    from campaigns.models import ReaderVerdict
+
+    state = page.current_workflow_state
+    if state is None:
+        return set()
+    verdicts = ReaderVerdict.objects.filter(task_state__workflow_state=state)
+    return set(verdicts.values_list("handed_by", flat=True))
 
 
 @transaction.atomic
@@ -53,8 +69,10 @@ def publish_approved(workflow_state: "WorkflowState", user: Any = None) -> "Appr
 
     :raises PermissionDenied: when the approver wrote any of it, or no approver is known.
     """
+    from campaigns import decisions
     from campaigns.content_check import refuse_unsafe
     from campaigns.models import CampaignContent
+    from campaigns.spoken_versions import refuse_unspoken
 
     revision = workflow_state.current_task_state.revision
     page = workflow_state.content_object.specific
@@ -62,14 +80,19 @@ def publish_approved(workflow_state: "WorkflowState", user: Any = None) -> "Appr
     if not isinstance(page, CampaignContent):
         raise PermissionDenied(_("Only materials and events are approved here."))
     refuse_unread(workflow_state, page)
-    refuse_unsafe(revision.as_object())
+    refuse_unspoken(revision.as_object())
+    refuse_unsafe(revision.as_object(), by=user)
     approval = approve_revision(revision=revision, user=user)
+    decisions.attach(approval)
     revision.publish(user=user, skip_permission_checks=True)
     return approval
 
 
 def refuse_unread(workflow_state: "WorkflowState", page: "Page") -> None:
-    """Raise PermissionDenied when a text in another language was not confirmed by a native reader of it."""
+    """Raise PermissionDenied when a text in another language was not confirmed by a native reader of it.
+
+    The reader has an account in the language's group, or is a named reader who confirmed by a personal link.
+    """
     from wagtail.models import TaskState
 
     from campaigns.models import Language, NativeReviewTask
@@ -78,15 +101,36 @@ def refuse_unread(workflow_state: "WorkflowState", page: "Page") -> None:
     if not needs_native_review(page):
         return
     language = Language.objects.get(code=page.locale.language_code)
+    revision = workflow_state.current_task_state.revision
     reviewed = TaskState.objects.filter(
         workflow_state=workflow_state,
-        revision=workflow_state.current_task_state.revision,
+        revision=revision,
         status=TaskState.STATUS_APPROVED,
         task__in=NativeReviewTask.objects.all(),
-        finished_by__groups=language.reviewers,
     )
-    if language.reviewers is None or not reviewed.exists():
+    by_account = language.reviewers is not None and reviewed.filter(finished_by__groups=language.reviewers).exists()
+    if not by_account and not confirmed_by_link(reviewed, revision):
         raise PermissionDenied(_("A native reader of this language has to confirm the text first."))
+
+
+def confirmed_by_link(reviewed: Any, revision: "Revision") -> bool:
+    """Whether a named reader of the page's language confirmed the very texts of ``revision``.
+
+    :param reviewed: the approved steps of native reading of this revision, as a queryset.
+    """
+    from campaigns.models import ReaderVerdict
+    from campaigns.models.reader_reviews import Verdict
+    from campaigns.native_reading import text_digest
+
+    page = revision.as_object()
+    verdicts = ReaderVerdict.objects.filter(
+        task_state__in=reviewed,
+        revision=revision,
+        verdict=Verdict.RIGHT,
+        reader__language__code=page.locale.language_code,
+        digest=text_digest(page),
+    )
+    return verdicts.exists()
 
 
 def approve_revision(*, revision: "Revision", user: Any) -> "Approval":

@@ -22,18 +22,28 @@ class ContentForm(WagtailAdminPageForm):
         if valid and not self.is_deferred_validation:
             self._mark_findings()
             self._mark_unagreed()
+            self._mark_unspoken()
             valid = not self.errors and not any(any(errors) for errors in self._group_errors())
         return valid
 
     def _mark_findings(self) -> None:
-        from campaigns.content_check import findings_in
-
-        for placed in findings_in(self._texts(), self.instance.locale.language_code):
-            if placed.finding.level != "block":
+        for found in self.judged():
+            if not found.stands:
                 continue
-            form = self._group_forms().get(placed.group, self) if placed.group else self
-            field = placed.field if placed.field in form.fields else None
-            form.add_error(field, placed.sentence)
+            placed = found.placed
+            for name, group in found.fields:
+                form = self._group_forms().get(group, self) if group else self
+                form.add_error(name if name in form.fields else None, placed.sentence)
+
+    def judged(self) -> list[Any]:
+        """What the safeguards find in what was typed, with what people decided of it. Ask after ``is_valid``."""
+        from campaigns.decisions import judge
+        from campaigns.workflow import writers_since_approval
+
+        page = self.instance
+        # Of a page that is not stored yet nobody can have decided anything.
+        writers = writers_since_approval(page) if page.pk else set()
+        return judge(self._texts(), page.locale.language_code, page_id=page.pk, writers=writers)
 
     def _mark_unagreed(self) -> None:
         """Pictures and recordings of people who did not agree; the picture within the text at its very block."""
@@ -50,6 +60,14 @@ class ContentForm(WagtailAdminPageForm):
         if blocks:
             self.add_error("body", StreamBlockValidationError(block_errors=blocks))
 
+    def _mark_unspoken(self) -> None:
+        """A language that is only spoken: without its recording, or its words in Vietnamese, there is no version."""
+        from campaigns.spoken_versions import missing_in_spoken
+
+        recording = self.cleaned_data.get("recording", self.instance.recording)
+        for why in missing_in_spoken(self.instance.locale.language_code, recording):
+            self.add_error("recording" if "recording" in self.fields else None, why)
+
     def _texts(self) -> dict[str, Any]:
         """What was typed, in the shape of a snapshot."""
         from campaigns.snapshots import library_texts
@@ -59,6 +77,11 @@ class ContentForm(WagtailAdminPageForm):
         return {
             **{name: data.get(name) or "" for name in PLAIN_FIELDS},
             "body": body.get_prep_value() if body else [],
+            "language": self.instance.locale.language_code,
+            "real_case": {
+                "answer": data.get("real_case", self.instance.real_case),
+                "changes": data.get("real_case_changes", self.instance.real_case_changes),
+            },
             "group_texts": {
                 key: {name: form.cleaned_data.get(name) or "" for name in GROUP_FIELDS}
                 for key, form in self._group_forms().items()

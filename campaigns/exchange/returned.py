@@ -16,7 +16,7 @@ from wagtail.models import Page
 
 from campaigns.exchange import rich
 from campaigns.exchange.pairs import Exchange, Pair, clean, exchange_of, source_text_page
-from campaigns.exchange.sheet import TOKEN_KEY, columns, language_of, pairs_by_key, read_token, refuse_no_text
+from campaigns.exchange.sheet import MARK_KEY, columns, language_of, pairs_by_key, read_mark
 from campaigns.exchange.texts import write_data
 from campaigns.imports.table import CannotRead, Fault
 from campaigns.models import OutsideTranslation
@@ -139,19 +139,19 @@ def _take_over(rows: Iterator[tuple[int, list[Any]]], page: Any, exchange: Excha
     known = pairs_by_key(exchange)
     faults: list[Fault] = []
     seen: dict[str, int] = {}
-    token = ""
+    mark = ""
     for number, cells in rows:
         try:
             key = _cell_text(cells, 0).strip()
         except ValueError as error:
             faults.append(Fault(number, names[0], str(error)))
             continue
-        if key == TOKEN_KEY and not token:
-            token = str(cells[2].value or "") if len(cells) > 2 else ""
-            refuse_other_sheet(token, page, exchange)
+        if key == MARK_KEY and not mark:
+            mark = str(cells[2].value or "") if len(cells) > 2 else ""
+            refuse_other_sheet(mark, page, exchange)
             continue
         faults += _row_faults(number, key, cells, names, known, seen)
-    if not token:
+    if not mark:
         raise CannotRead(Fault(0, "", _("The sheet's own mark is missing. Take the sheet out anew and use that.")))
     faults += [
         Fault(0, "", _("The row “%(key)s” (%(place)s) is missing.") % {"key": key, "place": pair.place})
@@ -172,10 +172,10 @@ def refuse_header(first: tuple[int, list[Any]], names: Sequence[str]) -> None:
         raise CannotRead(Fault(1, wrong[0] if wrong else names[0], text))
 
 
-def refuse_other_sheet(token: str, page: Any, exchange: Exchange) -> None:
+def refuse_other_sheet(mark: str, page: Any, exchange: Exchange) -> None:
     """Raise CannotRead for a sheet of another page or language, or of texts that changed since."""
     try:
-        number, language, source, target = read_token(token)
+        number, language, source, target = read_mark(mark)
     except ValueError as error:
         text = _("The sheet's own mark is damaged or not ours. Take the sheet out anew and use that.")
         raise CannotRead(Fault(2, "", text)) from error
@@ -187,9 +187,7 @@ def refuse_other_sheet(token: str, page: Any, exchange: Exchange) -> None:
         text = _("The Vietnamese text changed since this sheet went out. Take it out anew; copy over what still holds.")
         raise CannotRead(Fault(2, "", text))
     if target != exchange.target_digest[:24]:
-        text = _(
-            "Somebody changed this version since the sheet went out. Take it out anew, or nothing of that would stay."
-        )
+        text = _("Somebody changed this version since the sheet went out, and would lose that. Take it out anew.")
         raise CannotRead(Fault(2, "", text))
 
 

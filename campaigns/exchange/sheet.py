@@ -18,7 +18,7 @@ from campaigns.models import Language
 
 SHEET = "Bản dịch"
 GUIDE = "Hướng dẫn"
-TOKEN_KEY = "loa.phieu"
+MARK_KEY = "loa.phieu"
 SALT = "loa.exchange.sheet"
 # What Excel keeps in one cell.
 LONGEST = 32_767
@@ -60,7 +60,7 @@ def write_sheet(page: Any) -> bytes:
     assert sheet is not None
     sheet.title = SHEET
     _head(sheet, columns(language))
-    _put(sheet, 2, (TOKEN_KEY, "", token_of(page, exchange), ""), open_last=False)
+    _put(sheet, 2, (MARK_KEY, "", mark_of(page, exchange), ""), open_last=False)
     sheet.row_dimensions[2].hidden = True
     for number, pair in enumerate(exchange.pairs, 3):
         if max(len(pair.source), len(pair.target)) > LONGEST:
@@ -74,13 +74,13 @@ def write_sheet(page: Any) -> bytes:
     return file.getvalue()
 
 
-def token_of(page: Any, exchange: Exchange) -> str:
+def mark_of(page: Any, exchange: Exchange) -> str:
     """Which page, language and texts the sheet was made of; nobody else can write one."""
     values = (page.pk, page.locale.language_code, exchange.source_digest[:24], exchange.target_digest[:24])
     return signing.Signer(salt=SALT, sep="|").sign("|".join(map(str, values)))
 
 
-def read_token(text: str) -> tuple[int, str, str, str]:
+def read_mark(text: str) -> tuple[int, str, str, str]:
     """Page, language, digest of the source, digest of the translation.
 
     :raises ValueError: when it was not written by this site.

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import AbstractGroupApprovalTask, Task, TaskState
 
 from campaigns.models.vocabulary import Language
-from campaigns.workflow import refuse_own_approval, writers_since_approval
+from campaigns.workflow import link_senders, refuse_own_approval, writers_since_approval
 
 
 class FourEyesTask(AbstractGroupApprovalTask):
@@ -20,7 +20,7 @@ class FourEyesTask(AbstractGroupApprovalTask):
 
     def get_actions(self, obj: Any, user: Any) -> list[tuple[str, Any, bool]]:
         actions: list[tuple[str, Any, bool]] = super().get_actions(obj, user)
-        if user.pk in writers_since_approval(obj):
+        if user.pk in writers_since_approval(obj) | link_senders(obj):
             return [action for action in actions if action[0] != "approve"]
         return actions
 
@@ -45,6 +45,10 @@ class NativeReviewTask(Task):
         verbose_name_plural = _("reviews by native readers")
 
     def start(self, workflow_state: Any, user: Any = None) -> Any:
+        # Code may start a workflow without the editor's form, which says the same at its field.
+        from campaigns.spoken_versions import refuse_unspoken
+
+        refuse_unspoken(workflow_state.content_object.get_latest_revision_as_object())
         task_state = super().start(workflow_state, user=user)
         if not needs_native_review(workflow_state.content_object):
             task_state.status = TaskState.STATUS_APPROVED

@@ -1,4 +1,4 @@
-"""Personal links: one per station, per hand-posting channel and per event."""
+"""Personal links: one per station, per hand-posting channel, per event and per request to read."""
 
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ VIEWS = {
     LinkPurpose.STATION: "personal_station",
     LinkPurpose.MANUAL: "personal_manual",
     LinkPurpose.FIELD: "personal_field",
+    LinkPurpose.REVIEW: "personal_review",
 }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.personal import field, manual, station, take_away
+from campaigns.personal import field, manual, review, station, take_away
 
 urlpatterns = [
     path("tram/<str:token>/", station.station, name="personal_station"),
@@ -17,4 +17,5 @@ urlpatterns = [
     path("dang/<str:token>/", manual.manual, name="personal_manual"),
     path("dang/<str:token>/da-dang/<int:item>/", manual.posted, name="personal_posted"),
     path("ket-qua/<str:token>/", field.field, name="personal_field"),
+    path("doc-lai/<str:token>/", review.review, name="personal_review"),
 ]
