@@ -24,7 +24,7 @@ def missing_in_spoken(code: str, recording: Any) -> list[str]:
         missing.append(_("The recording is not in %(language)s. Choose one that is.") % name)
     if not recording.transcript.strip():
         missing.append(
-            _("The recording has no words in Vietnamese. Write down what is said, so that others can check.")
+            _("The recording has no words in Vietnamese. Write down what is said.")
         )
     return missing
 
