@@ -1,8 +1,11 @@
 """The campaigns' own Celery tasks: a few lines each, the work is in services."""
 
+import dataclasses
+
 from celery import shared_task
 
 from campaigns import bulletin_mail, withdrawals
+from campaigns.coverage import reminders
 from campaigns.ledger import fold_changes
 
 
@@ -34,3 +37,9 @@ def mail_author(bulletin_id: int) -> int:
 def finish_withdrawals() -> int:
     """Take up withdrawals of consents whose recall was cut short."""
     return withdrawals.finish_all()
+
+
+@shared_task(name="campaigns.remind")
+def remind() -> dict[str, int]:
+    """Remind people of what they owe: once a day each, however often this runs."""
+    return dataclasses.asdict(reminders.remind())

@@ -83,6 +83,23 @@ def is_usable(
     return (expires_at is None or expires_at > now) and (rests_on is None or rests_on == newest_source)
 
 
+def rule_in_words() -> list[str]:
+    """The rule at the top of this file as staff read it on their screens."""
+    return [
+        _(
+            "The channel's languages are tried in order. The first one with an approved version wins; if it is not the "
+            "first of the list, that is written down with the delivery."
+        ),
+        _("No other language is ever taken, nor another script or branch of the same language."),
+        _("A version whose approval rests on an older Vietnamese text, has expired or was withdrawn does not count."),
+        _(
+            "Within the language, the first of the channel's groups with a text of its own gets it; otherwise the "
+            "general text is sent."
+        ),
+        _("A sample goes to rehearsal channels only."),
+    ]
+
+
 def plan_items(
     content: Page | Bulletin, channels: Sequence[Channel], *, approvals: dict[str, Approval] | None = None
 ) -> list[PlannedItem]:

@@ -242,10 +242,19 @@ CELERY_BEAT_SCHEDULE = {
     "work-on-webhooks": {"task": "publishers.webhooks_left", "schedule": 300.0, "options": {"expires": 240}},
     "check-channels": {"task": "publishers.check_channels", "schedule": crontab(hour="6", minute="30")},
     "finish-withdrawals": {"task": "campaigns.finish_withdrawals", "schedule": 60.0, "options": {"expires": 50}},
+    # Several times each morning: a person is reminded once a day, and a beat that was down at seven is made up for.
+    "remind": {"task": "campaigns.remind", "schedule": crontab(hour="7-10", minute="0")},
     "fold-ledger": {"task": "campaigns.fold_ledger", "schedule": 300.0, "options": {"expires": 240}},
 }
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+# A mail server that does not answer must not hold up whoever presses a button.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="loa@localhost")
 
 LOGGING = {
