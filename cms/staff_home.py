@@ -11,10 +11,18 @@ from django.utils import timezone
 from wagtail.admin.ui.components import Component
 from wagtail.models import TaskState, WorkflowState
 
-from campaigns.admin import manual
+from campaigns.admin import alert_panels, manual
 from campaigns.admin.delivery_words import NEEDS_HANDS, state_words
 from campaigns.admin.outbox import decorate, deliveries_for_staff, with_peoples_word
-from campaigns.admin.permissions import SEE_OUTBOX, SEE_POSTINGS, SEE_REPORT, STOP_ALL, WORK_OUTBOX
+from campaigns.admin.permissions import (
+    SEE_BULLETINS,
+    SEE_OUTBOX,
+    SEE_POSTINGS,
+    SEE_REPORT,
+    STOP_ALL,
+    WORK_OUTBOX,
+    WRITE_BULLETINS,
+)
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import LedgerRow
 from campaigns.models.ledger import Basis
@@ -37,6 +45,28 @@ class HomePanel(Component):
 
     def facts(self, user: Any) -> dict[str, Any]:
         raise NotImplementedError
+
+
+class AlarmPanel(HomePanel):
+    """Nothing is being sent, or nobody knows whether a post is there: loud, above everything else."""
+
+    order = 10
+    permission = SEE_OUTBOX
+    template_name = "cms/admin/home/alarm.html"
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        return alert_panels.alarm()
+
+
+class AlertPanel(HomePanel):
+    """The quick alert in one tap, and the short messages that wait for me."""
+
+    order = 20
+    permission = SEE_BULLETINS
+    template_name = "cms/admin/home/alerts.html"
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        return {"may_write": user.has_perm(WRITE_BULLETINS), **alert_panels.waiting_for(user)}
 
 
 class WaitingPanel(HomePanel):
@@ -162,7 +192,7 @@ class ReachPanel(HomePanel):
         return {**words, "basis": Basis(row["basis"]).label, **shown}
 
 
-PANELS: tuple[type[HomePanel], ...] = (WaitingPanel, TroublePanel, ComingPanel, ReachPanel)
+PANELS: tuple[type[HomePanel], ...] = (AlarmPanel, AlertPanel, WaitingPanel, TroublePanel, ComingPanel, ReachPanel)
 
 
 def panels_for(user: Any) -> list[HomePanel]:
