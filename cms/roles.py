@@ -42,7 +42,7 @@ PERMISSION_NAMES = {
 VOCABULARY = ("language", "targetgroup", "contenthead", "indicator", "agency", "place", "hotline", "rightstext")
 VOCABULARY += ("alerttemplate",)
 _READ_CAMPAIGNS = (*VOCABULARY, "plan", "campaign", "station", "posting", "activity", "ledgerrow", "playback")
-_READ_CAMPAIGNS += ("bulletin", "assignment")
+_READ_CAMPAIGNS += ("bulletin", "assignment", "nativereader", "reviewrequest", "readerverdict")
 
 
 def _may(app: str, actions: str, *models: str) -> tuple[str, ...]:
@@ -69,6 +69,8 @@ ASSIGN = _may("campaigns", "add change", "assignment")
 KEEP_RULES = _may("campaigns", "view add", "rulebookversion", "rulebookchoice")
 DECIDE_FINDINGS = _may("campaigns", "view add", "findingdecision")
 KEEP_HOTLINES = _may("campaigns", "add change", "hotline") + _may("campaigns", "view add", "hotlinecheck")
+# Finding native readers and sending them a text; what they said is READ by all staff.
+ASK_READERS = _may("campaigns", "add change", "nativereader", "reviewrequest")
 EDIT_PLANS = _may("campaigns", "add change delete", "plan", "campaign")
 EDIT_VOCABULARY = _may("campaigns", "add change delete", *VOCABULARY)
 ADMINISTER = (
@@ -94,7 +96,13 @@ class Role:
 
 
 ROLES: dict[str, Role] = {
-    "author": Role("Người viết", ("add", "change"), ("add", "change"), READ + WRITE_BULLETINS + ASSIGN, collects=True),
+    "author": Role(
+        "Người viết",
+        ("add", "change"),
+        ("add", "change"),
+        READ + WRITE_BULLETINS + ASSIGN + ASK_READERS,
+        collects=True,
+    ),
     "translator": Role("Người dịch", (), ("add", "change"), READ + WRITE_BULLETINS, collects=True),
     # Wagtail lists a page only for those who hold some permission on it. “Lock” is the one that lets reviewers
     # and approvers find pages without writing in them; they may lock a page, and only “unlock” opens it
@@ -118,7 +126,7 @@ ROLES: dict[str, Role] = {
         "Quản lý kênh",
         ("lock",),
         ("lock",),
-        READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS + WRITE_BULLETINS + KEEP_CHANNELS,
+        READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS + WRITE_BULLETINS + KEEP_CHANNELS + ASK_READERS,
         collects=True,
     ),
     "report_signer": Role("Người ký báo cáo", (), (), READ),
@@ -132,6 +140,7 @@ ROLES: dict[str, Role] = {
         + DECIDE_POSTINGS
         + WRITE_BULLETINS
         + ASSIGN
+        + ASK_READERS
         + KEEP_RULES
         + DECIDE_FINDINGS
         + KEEP_HOTLINES,
@@ -148,6 +157,7 @@ ROLES: dict[str, Role] = {
         + WRITE_BULLETINS
         + KEEP_CHANNELS
         + ASSIGN
+        + ASK_READERS
         + EDIT_PLANS
         + EDIT_VOCABULARY
         + ADMINISTER,
