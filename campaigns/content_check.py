@@ -5,6 +5,7 @@ summary because its own field is empty is judged as it will leave.
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,8 @@ class Placed:
     group: str
     finding: Finding
     words: str
+    # Which finding it is in this text, without its words: see :func:`spot_of`.
+    spot: str = ""
 
     @property
     def sentence(self) -> str:
@@ -41,6 +44,47 @@ def findings_in(snapshot: dict[str, Any], code: str) -> list[Placed]:
     :param snapshot: as ``campaigns.snapshots.snapshot_of`` makes it.
     :param code: the locale code of its language.
     """
+    return [*_about_real_case(snapshot), *_in_texts(snapshot, code)]
+
+
+def spot_of(finding: Finding, whole: str) -> str:
+    """What names a finding in one text for good: a digest of the words it marks, or of the text it is about."""
+    marked = whole[finding.start : finding.end].strip() if finding.end else whole
+    return hashlib.sha256(f"{finding.code}\0{marked}".encode()).hexdigest()
+
+
+def _about_real_case(snapshot: dict[str, Any]) -> list[Placed]:
+    """What the author's answer asks for; of a snapshot from before the question, and of a bulletin, nothing."""
+    said = snapshot.get("real_case")
+    if said is None:
+        return []
+    answer, changes = said["answer"], said["changes"].strip()
+    if answer == "no":
+        return []
+    source = _("UNICEF: a story that may harm somebody is not told, even with changed names.")
+    if not answer:
+        finding = Finding(
+            "block", "real-case-unanswered", 0, 0,
+            _("Nobody has said whether this rests on a real case."),
+            _("Answer the question “Does this rest on a real case?”."), source,
+        )  # fmt: skip
+    elif not changes:
+        finding = Finding(
+            "block", "real-case-unexplained", 0, 0,
+            _("This rests on a real case, and nobody has said what was changed."),
+            _("Write what was left out, mixed or moved so that nobody knows the person again."), source,
+        )  # fmt: skip
+    else:
+        finding = Finding(
+            "warn", "real-case", 0, 0,
+            _("This rests on a real case. What was changed: %(changes)s") % {"changes": changes},
+            _("Read it once more as a neighbour of this person would, and write why nobody is known again."), source,
+        )  # fmt: skip
+    field = "real_case_changes" if finding.code == "real-case-unexplained" else "real_case"
+    return [Placed(field, "", finding, "", spot_of(finding, changes))]
+
+
+def _in_texts(snapshot: dict[str, Any], code: str) -> list[Placed]:
     today = timezone.localdate()
     hotlines, rights, book = registry_on(today), texts_on(today, code), current_book()
     found: dict[tuple[str, str, str, str], Placed] = {}
@@ -49,7 +93,7 @@ def findings_in(snapshot: dict[str, Any], code: str) -> list[Placed]:
         for finding in check(whole, language=code, hotlines=hotlines, rights=rights, book=book):
             field = "title" if 0 < finding.end <= len(snapshot["title"]) else _field(snapshot, kind, group)
             words = whole[finding.start : finding.end].strip()
-            place = Placed(field, group, finding, words)
+            place = Placed(field, group, finding, words, spot_of(finding, whole))
             found.setdefault((field, group, finding.code, words), place)
     return list(found.values())
 
@@ -57,7 +101,7 @@ def findings_in(snapshot: dict[str, Any], code: str) -> list[Placed]:
 def texts_of(snapshot: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Kind, group key (empty for everybody) and text of each different text that can leave."""
     seen: set[str] = set()
-    for group in ("", *snapshot.get("group_texts", {})):
+    for group in ("", *sorted(snapshot.get("group_texts", {}))):
         for kind in FIELDS:
             text = text_for(snapshot, kind, group or None)
             if text and text not in seen:
@@ -73,12 +117,20 @@ def _field(snapshot: dict[str, Any], kind: str, group: str) -> str:
     return name if special.get(name) or snapshot.get(name) else "summary"
 
 
-def refuse_unsafe(page: Any) -> None:
-    """Raise PermissionDenied, with the reasons, when a text of ``page`` may not leave (DESIGN 4.4)."""
-    from campaigns.snapshots import snapshot_of
+def refuse_unsafe(page: Any, by: Any = None) -> None:
+    """Raise PermissionDenied, with the reasons, when a text of ``page`` may not leave (DESIGN 4.4).
 
-    found = findings_in(snapshot_of(page), page.locale.language_code)
-    blocking = [one for one in found if one.finding.level == "block"]
+    A block counts unless two people lifted it for this very text; a warning needs the reason of ``by``.
+    """
+    from campaigns.decisions import judged
+
+    found = judged(page)
+    blocking = [one.placed for one in found if one.stands]
     if blocking:
         reasons = " ".join(one.sentence for one in blocking[:3])
         raise PermissionDenied(_("The text is not safe to publish: %(reasons)s") % {"reasons": reasons})
+    silent = [one.placed for one in found if one.is_warning and not one.reason_of(by)]
+    if silent:
+        reasons = " ".join(one.sentence for one in silent[:3])
+        said = _("Write first why this may stay, under “Safety check”: %(reasons)s")
+        raise PermissionDenied(said % {"reasons": reasons})

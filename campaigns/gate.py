@@ -8,6 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.consents import Agreed, Medium, Place
+from campaigns.content_check import spot_of
+from campaigns.decisions import lifted_in
+from campaigns.messages import bare_title
 from campaigns.models import Approval, PostingItem
 from campaigns.safeguards import Book, Finding, Registry, blocks, check, current_book, registry_on, texts_on
 from campaigns.snapshots import medium_of
@@ -41,7 +44,8 @@ class Library:
     """What a batch is judged by, read once: hotlines, rights texts by language, pictures and recordings.
 
     ``pictures`` and ``recordings`` say of each number the file's digest and who is in it, as they are now;
-    ``agreed`` what those people agreed to. ``book``: the rules that count.
+    ``agreed`` what those people agreed to. ``book``: the rules that count. ``lifted``: by approval, the findings
+    that two people lifted for its very texts.
     """
 
     book: Book
@@ -50,6 +54,7 @@ class Library:
     pictures: dict[int, tuple[str, Medium]]
     recordings: dict[int, tuple[str, Medium]]
     agreed: Agreed
+    lifted: dict[int, frozenset[tuple[str, str]]]
 
     @classmethod
     def read(cls, approvals: Iterable[Approval]) -> Self:
@@ -67,6 +72,7 @@ class Library:
             pictures=pictures,
             recordings=recordings,
             agreed=Agreed.read(medium for _digest, medium in (*pictures.values(), *recordings.values())),
+            lifted=lifted_in(approvals),
         )
 
 
@@ -91,7 +97,9 @@ def objections(*, approval: Approval, channel: Channel, message: Message, librar
         return [against]
     if unagreed := _unagreed(approval, channel, message, library):
         return unagreed
-    return [str(finding.message) for finding in findings_for(message, approval.language.code, library)[:SAID]]
+    lifted = library.lifted.get(approval.pk, frozenset())
+    found = findings_for(message, approval.language.code, library, lifted)
+    return [str(finding.message) for finding in found[:SAID]]
 
 
 def _against(approval: Approval, channel: Channel, library: Library) -> str:
@@ -127,8 +135,13 @@ def _unagreed(approval: Approval, channel: Channel, message: Message, library: L
     return [why for why in found if why]
 
 
-def findings_for(message: Message, language: str, library: Library) -> list[Finding]:
-    """What the safeguards stop in the very text that is to leave. ``language`` is a locale code."""
+def findings_for(
+    message: Message, language: str, library: Library, lifted: frozenset[tuple[str, str]] = frozenset()
+) -> list[Finding]:
+    """What the safeguards stop in the very text that is to leave. ``language`` is a locale code.
+
+    ``lifted``: (code, spot) of what two people lifted in the texts that the message was made from.
+    """
     text = f"{message.title}\n\n{message.text}"
     found = check(
         text,
@@ -137,4 +150,10 @@ def findings_for(message: Message, language: str, library: Library) -> list[Find
         rights=library.rights[language],
         book=library.book,
     )
-    return blocks(found)
+    # Words are bound to the approved text, which bears no mark of a sample.
+    bare = "\n\n".join(bare_title(part, is_sample=True) for part in (message.title, message.text))
+    return [
+        finding
+        for finding in blocks(found)
+        if not lifted or (finding.code, spot_of(finding, text if finding.end else bare)) not in lifted
+    ]

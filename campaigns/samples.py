@@ -71,6 +71,7 @@ def _write_source(model: type[Page], section_slug: str, sample: Sample, author: 
         owner=author,
         live=False,
         is_sample=True,
+        real_case="no",
         campaign=Campaign.objects.filter(key=CAMPAIGN_KEY).first(),
         body=_body(sample),
         **{name: sample[name] for name in TEXTS},

@@ -88,6 +88,7 @@ def snapshot_of(page: Any) -> dict[str, Any]:
         "pictures": {str(picture.pk): picture_facts(picture) for picture in body_pictures(page)},
         "recording": recording_facts(page.recording) if page.recording else None,
         "is_sample": page.is_sample,
+        "real_case": {"answer": page.real_case, "changes": page.real_case_changes},
         "heads": sorted(head.number for head in page.content_heads.all()),
         "groups": sorted(group.key for group in page.target_groups.all()),
         "group_texts": {

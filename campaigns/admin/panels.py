@@ -5,7 +5,7 @@ Page models take these in, so nothing of ``campaigns.models`` is imported here.
 
 from typing import Any
 
-from django.forms import CheckboxSelectMultiple
+from django.forms import CheckboxSelectMultiple, RadioSelect
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
     CommentPanel,
@@ -42,6 +42,13 @@ _SETTINGS_PANELS: list[Any] = [
 ]
 
 
+REAL_CASE = MultiFieldPanel(
+    [FieldPanel("real_case", widget=RadioSelect), FieldPanel("real_case_changes")],
+    heading=_("Real people"),
+    help_text=_("Rules cannot tell a true story from an invented one. Whoever knows is asked."),
+)
+
+
 def _content_tabs(content_panels: list[Any]) -> TabbedInterface:
     target_groups = FieldPanel("target_groups", widget=CheckboxSelectMultiple)
     groups = InlinePanel(
@@ -53,7 +60,7 @@ def _content_tabs(content_panels: list[Any]) -> TabbedInterface:
     )
     return TabbedInterface(
         [
-            ObjectList([ReadingPanel(), *content_panels], heading=_("Content")),
+            ObjectList([ReadingPanel(), *content_panels, REAL_CASE], heading=_("Content")),
             ObjectList(_CHANNEL_TEXT_PANELS, heading=_("Texts for channels")),
             ObjectList([target_groups, groups], heading=_("Target groups")),
             ObjectList(_SETTINGS_PANELS, heading=_("Settings")),

@@ -56,6 +56,7 @@ class StaffWorld:
         """A draft that ``owner`` wrote."""
         author = self.users[owner]
         values = {"title": TITLE, "slug": f"bay-cau-hoi-{MaterialPage.objects.count()}", "summary": TEXT}
+        values["real_case"] = "no"
         page = MaterialPage(
             **(values | {"campaign": self.campaign, "locale": self.section.locale, "owner": author} | fields)
         )

@@ -19,6 +19,8 @@ def form_data(page: MaterialPage, **texts: str) -> dict[str, str]:
         "title": page.title,
         "slug": page.slug,
         "summary": TEXT,
+        "real_case": "no",
+        "real_case_changes": "",
         "social_text": "",
         "message_text": "",
         "loudspeaker_text": "",
