@@ -12,6 +12,8 @@ from wagtail.admin.ui.components import Component
 from wagtail.models import TaskState, WorkflowState
 
 from campaigns.admin import alert_panels, manual
+from campaigns.admin.coverage import SEE as SEE_ASSIGNMENTS
+from campaigns.admin.coverage import campaign_today
 from campaigns.admin.delivery_words import NEEDS_HANDS, state_words
 from campaigns.admin.outbox import decorate, deliveries_for_staff, with_peoples_word
 from campaigns.admin.permissions import (
@@ -23,6 +25,7 @@ from campaigns.admin.permissions import (
     WORK_OUTBOX,
     WRITE_BULLETINS,
 )
+from campaigns.coverage.mine import owed_facts
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import LedgerRow
 from campaigns.models.ledger import Basis
@@ -103,6 +106,17 @@ class WaitingPanel(HomePanel):
         states = [state for state in mine if state.content_object]
         returned = [state for state in states if state.status == WorkflowState.STATUS_NEEDS_CHANGES]
         return {"returned": returned, "on_its_way": [state for state in states if state not in returned]}
+
+
+class OwedPanel(HomePanel):
+    """What I was asked to do until when; for whoever may assign, what others owe too late."""
+
+    order = 105
+    permission = SEE_ASSIGNMENTS
+    template_name = "cms/admin/home/owed.html"
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        return owed_facts(user, campaign_today())
 
 
 class TroublePanel(HomePanel):
@@ -192,7 +206,15 @@ class ReachPanel(HomePanel):
         return {**words, "basis": Basis(row["basis"]).label, **shown}
 
 
-PANELS: tuple[type[HomePanel], ...] = (AlarmPanel, AlertPanel, WaitingPanel, TroublePanel, ComingPanel, ReachPanel)
+PANELS: tuple[type[HomePanel], ...] = (
+    AlarmPanel,
+    AlertPanel,
+    WaitingPanel,
+    OwedPanel,
+    TroublePanel,
+    ComingPanel,
+    ReachPanel,
+)
 
 
 def panels_for(user: Any) -> list[HomePanel]:
