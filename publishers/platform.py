@@ -245,6 +245,13 @@ class Platform:
         """The steps of an operation, in order. Those in ``job.progress`` are done."""
         return (Step("send", repeatable=job.kind != "publish"),)
 
+    def due(self, step: Step, options: dict[str, Any], planned: dt.datetime) -> dt.datetime:
+        """When ``step`` of a delivery planned for ``planned`` is due: later where the platform keeps hours.
+
+        What the platform itself puts off is not overdue; the grace counts from here.
+        """
+        return planned
+
     # --- on the wire ------------------------------------------------------------------------------
 
     async def perform(self, step: Step, job: Job, wire: Wire) -> Receipt:

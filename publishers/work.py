@@ -26,7 +26,7 @@ class Work:
     steps: Sequence[Step]
     limits: Sequence[Limit]
     start_at: float
-    due: dt.datetime
+    planned: dt.datetime
     grace: dt.timedelta
     quiet: tuple[dt.time, dt.time] | None
     stop_keys: frozenset[str]
@@ -38,6 +38,11 @@ class Work:
     def step(self) -> Step:
         """The first step that is not done."""
         return next(step for step in self.steps if step.name not in self.job.progress)
+
+    @property
+    def due(self) -> dt.datetime:
+        """When the current step is due: its delivery's time, or when its platform allows it after that."""
+        return self.platform.due(self.step, self.job.target.options, self.planned)
 
     @property
     def is_last_step(self) -> bool:
@@ -113,7 +118,7 @@ def work_of(operation: Operation, target: Target) -> Work:
         steps=platform.steps(job),
         limits=platform.limits(target, job.message),
         start_at=operation.next_try.timestamp(),
-        due=delivery.due,
+        planned=delivery.due,
         grace=dt.timedelta(minutes=minutes),
         quiet=quiet,
         stop_keys=frozenset({"all", channel.stop_key, *delivery.stop_keys}),

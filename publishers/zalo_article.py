@@ -21,6 +21,8 @@ TITLE_LIMIT, DESCRIPTION_LIMIT, AUTHOR_LIMIT = 140, 250, 50
 COVER_LIMIT = 1024 * 1024
 COVER_ENDINGS = (".jpg", ".jpeg", ".png")
 YES, NO = ("yes", "có", "1", "true"), ("", "no", "không", "0", "false")
+# What an article, its cover and the wait for its turn may take before it can be announced.
+BEFORE_NIGHT = dt.timedelta(minutes=10)
 LOCAL_ENDINGS = (".local", ".lan", ".internal", ".localhost", ".test")
 BREAK = re.compile(r"\n\s*\n")
 
@@ -134,3 +136,8 @@ def next_morning(moment: dt.datetime) -> dt.datetime:
     end, local = night_hours()[1], timezone.localtime(moment)
     morning = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
     return morning if morning > local else morning + dt.timedelta(days=1)
+
+
+def announced_late(planned: dt.datetime) -> dt.datetime | None:
+    """When followers hear of an article planned for the night or the last minutes before it; None by day."""
+    return night_until(planned) or night_until(planned + BEFORE_NIGHT)

@@ -61,8 +61,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     "-232": Explanation(_("The person has not written to the account for seven days."), _PERSONAL),
     "-233": Explanation(_("Zalo does not support this kind of message."), _TECHNICIAN),
     "-234": Explanation(
-        _("Between 22:00 and 06:00 Zalo announces nothing to followers. The article itself is there."),
-        _("It goes on at 06:00 if the grace period allows; otherwise press “Send now” in the morning."),
+        _("At night Zalo announces nothing to followers. The article itself is there."),
+        _("The announcement goes out by itself in the morning (see below). To stop it, recall the post."),
     ),
     "-235": Explanation(
         _("This interface is not open to this kind of account."),

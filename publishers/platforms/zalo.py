@@ -30,6 +30,7 @@ from publishers.zalo_article import (
     NO,
     TITLE_LIMIT,
     YES,
+    announced_late,
     ascii_address,
     broadcasts,
     cover_problems,
@@ -128,10 +129,19 @@ class ZaloPlatform(Platform):
             _hint("caps", _("A follower gets at most one announcement a day and, by package, one to six a month.")),
             _hint("no-recall", _("An announcement cannot be called back; the article behind it can.")),
         ]
-        if night_until(due) is not None:
-            text = _("Between 22:00 and 06:00 Zalo announces nothing: the article goes out, the announcement waits.")
-            found.append(_hint("night", text))
+        if (morning := announced_late(due)) is not None:
+            text = _(
+                "At night (%(night)s) Zalo announces nothing: the article goes out at its time, followers hear of "
+                "it on %(day)s at %(time)s."
+            )
+            local = timezone.localtime(morning)
+            words = {"night": settings.ZALO_NIGHT, "day": f"{local.day}/{local.month}", "time": f"{local:%H:%M}"}
+            found.append(_hint("night", text % words))
         return found
+
+    def due(self, step: Step, options: dict[str, Any], planned: dt.datetime) -> dt.datetime:
+        """An announcement planned for the night is due in the morning; the article is not put off."""
+        return announced_late(planned) or planned if step.name == "broadcast" else planned
 
     def limits(self, target: Target, message: Message) -> Sequence[Limit]:
         return (Limit(f"zalo:{target.options['oa_id']}", 60 / settings.ZALO_STEPS_PER_MINUTE, 5),)
@@ -374,7 +384,7 @@ class ZaloPlatform(Platform):
 
 def _night(until: dt.datetime) -> Throttled:
     """The announcement waits; the key is nobody's pace, so that the channel's articles go on."""
-    return Throttled("-234", (until - timezone.now()).total_seconds(), f"{until:%H:%M}", key="zalo:night")
+    return Throttled("-234", (until - timezone.now()).total_seconds(), f"{until:%H:%M %d/%m}", key="zalo:night")
 
 
 def _moment(milliseconds: Any) -> dt.datetime | None:

@@ -259,10 +259,39 @@ class TestOnTheWire:
         assert (row.state, row.error_code) == (("scheduled", "-234") if night else ("sent", ""))
         assert len(posts("broadcast")) == (0 if night else 1)
 
-    def test_beyond_its_grace_an_announcement_is_held_for_a_person(self, make_channel, article, posts, settings):
+    def test_an_announcement_planned_for_the_night_waits_for_the_morning(self, make_channel, article, posts, settings):
         start, end = (timezone.localtime() + dt.timedelta(hours=hours) for hours in (-1, 4))
         settings.ZALO_NIGHT = f"{start:%H:%M}-{end:%H:%M}"
         row = article(make_channel("zalo", broadcast="yes"))
+        work_a_shift(6)
+        row.refresh_from_db()
+        assert (row.state, row.error_code, row.reason) == ("scheduled", "-234", f"{end:%H:%M %d/%m}")
+        assert (len(posts()), posts("broadcast")) == (1, [])
+        # Morning: more than the grace after the planned time, and yet not overdue.
+        planned, morning = timezone.now() - dt.timedelta(hours=5), timezone.localtime() - dt.timedelta(minutes=2)
+        settings.ZALO_NIGHT = f"{timezone.localtime(planned - dt.timedelta(hours=1)):%H:%M}-{morning:%H:%M}"
+        Delivery.objects.update(due=planned)
+        Operation.objects.update(next_try=timezone.now())
+        assert shifts_until("sent", "held").state == "sent"
+        assert (len(posts()), len(posts("broadcast"))) == (1, 1)
+
+    def test_days_after_its_night_an_announcement_is_held(self, make_channel, article, posts, settings):
+        """A three-day outage: the morning it was put off to has passed as well."""
+        start, end = (timezone.localtime() + dt.timedelta(hours=hours) for hours in (-1, 4))
+        settings.ZALO_NIGHT = f"{start:%H:%M}-{end:%H:%M}"
+        article(make_channel("zalo", broadcast="yes"))
+        work_a_shift(6)
+        settings.ZALO_NIGHT = "22:00-06:00"
+        Delivery.objects.update(due=timezone.now() - dt.timedelta(days=3))
+        Operation.objects.update(next_try=timezone.now() - dt.timedelta(days=2))
+        assert shifts_until("held", "sent").state == "held"
+        assert posts("broadcast") == []
+
+    def test_beyond_its_grace_an_announcement_is_held_for_a_person(self, make_channel, article, posts, settings):
+        """It was planned for the evening and came into the night by a delay of ours."""
+        start, end = (timezone.localtime() + dt.timedelta(hours=hours) for hours in (-1, 4))
+        settings.ZALO_NIGHT = f"{start:%H:%M}-{end:%H:%M}"
+        row = article(make_channel("zalo", broadcast="yes"), due=timezone.now() - dt.timedelta(minutes=90))
         assert shifts_until("held").state == "held"
         settings.ZALO_NIGHT = "00:00-00:00"
         assert outbox.release(delivery_id=row.pk, by="nhân viên")
@@ -420,6 +449,9 @@ class TestBeforeSending:
     def test_staff_are_told_of_night_caps_and_review_beforehand(self):
         evening = timezone.make_aware(dt.datetime(2027, 7, 30, 23))
         hints = ZALO.hints({"broadcast": "yes"}, evening)
+        (night,) = [hint.text for hint in hints if hint.code == "night"]
+        assert "06:00" in night
+        assert "31/7" in night
         assert {hint.code for hint in hints} == {"review", "caps", "no-recall", "night"}
         assert not any(hint.blocks for hint in hints)
         assert [hint.code for hint in ZALO.hints({}, evening)] == ["wall-only"]
