@@ -3,8 +3,11 @@
 import hashlib
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.validators import FileExtensionValidator, MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy as _
 from wagtail.documents.models import AbstractDocument
 from wagtail.documents.models import Document as WagtailDocument
@@ -14,6 +17,7 @@ from wagtail.models import CollectionMember
 from wagtail.search import index
 
 from media import keeping
+from media.recordings import RefusedRecording, clean_recording
 
 AUDIO_EXTENSIONS = ("mp3", "ogg", "oga", "opus", "wav", "m4a", "aac", "webm")
 
@@ -78,6 +82,19 @@ class StoredDocument(AbstractDocument):
     admin_form_fields = (*WagtailDocument.admin_form_fields, "private")
 
 
+class RecordingFile(FieldFile):
+    """A sound file that is stored without its metadata, whichever way it comes in."""
+
+    def save(self, name: str, content: Any, save: bool = True) -> None:
+        """:raises RefusedRecording: for what is no recording."""
+        content.seek(0)
+        super().save(name, ContentFile(clean_recording(content.read())), save=save)
+
+
+class RecordingField(models.FileField):
+    attr_class = RecordingFile
+
+
 class Recording(CollectionMember, index.Indexed, models.Model):
     """A voice recording, the version of a text in a language that is only spoken.
 
@@ -85,7 +102,7 @@ class Recording(CollectionMember, index.Indexed, models.Model):
     """
 
     title = models.CharField(_("title"), max_length=255)
-    file = models.FileField(
+    file = RecordingField(
         _("file"), upload_to="recordings/%Y/", validators=[FileExtensionValidator(AUDIO_EXTENSIONS)]
     )
     language_tag = models.CharField(_("language"), max_length=20)
@@ -115,13 +132,27 @@ class Recording(CollectionMember, index.Indexed, models.Model):
     def clean(self) -> None:
         super().clean()
         keeping.refuse_change(self)
+        self._clean_file()
+
+    def _clean_file(self) -> None:
+        """A new file loses what its phone wrote around the sound, before its digest is counted."""
+        if not keeping.is_new(self.file):
+            return
+        self.file.open("rb")
+        self.file.seek(0)
+        try:
+            cleaned = clean_recording(self.file.read())
+        except RefusedRecording as refused:
+            raise ValidationError({"file": str(refused)}, code=refused.code) from refused
+        self.file = ContentFile(cleaned, name=self.file.name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """The digest always is that of the file that is saved with it.
 
-        :raises ValidationError: when an approval stands for what would change.
+        :raises ValidationError: when an approval stands for what would change, or the file is no recording.
         """
         keeping.refuse_change(self, kwargs.get("update_fields"))
+        self._clean_file()
         if keeping.is_new(self.file):
             self.sha256 = self._digest()
         super().save(*args, **kwargs)

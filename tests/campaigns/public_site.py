@@ -6,6 +6,7 @@ People, halls and phone numbers other than 111 and 113 are invented.
 import dataclasses
 import datetime as dt
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from campaigns.models import (
 from cms.models import HomePage
 from media.models import Picture, Recording
 
+SOUND = Path(__file__).parent.parent / "media" / "recordings" / "place.mp3"
 PASSAGE = (
     "Người bị mua bán không có lỗi. Luật Phòng, chống mua bán người bảo vệ nạn nhân và cả người đang trong quá "
     "trình xác định là nạn nhân.\n\nHọ được hỗ trợ ăn ở, khám chữa bệnh, tâm lý, học nghề và được trợ giúp pháp lý "
@@ -196,7 +198,7 @@ def make_material(parent: SectionPage, picture: Picture) -> MaterialPage:
 def make_recording() -> Recording:
     recording = Recording(title="Bảy câu hỏi, tiếng Giáy", language_tag="pcc-x-giay", seconds=125, synthetic=False)
     recording.transcript = "Người mời làm thật thì không ngại mình hỏi."
-    recording.file.save("bay-cau-hoi.mp3", ContentFile(b"ID3" + bytes(2000)))
+    recording.file.save("bay-cau-hoi.mp3", ContentFile(SOUND.read_bytes()))
     return recording
 
 

@@ -17,6 +17,7 @@ from campaigns.gate import decide
 from campaigns.messages import pictures_of
 from campaigns.models import Approval, PostingItem
 from media.models import Picture, Recording
+from media.recordings import clean_recording
 from publishers.models import Channel, Delivery
 from publishers.sender import work_a_shift
 from tests.campaigns.staff_world import TEXT, StaffWorld, world
@@ -25,6 +26,8 @@ from tests.publishers.conftest import posts, sandbox
 __all__ = ["posts", "sandbox", "world"]
 pytestmark = pytest.mark.django_db(transaction=True)
 SAFE = f"{TEXT} Họ được giữ kín thông tin và được trợ giúp pháp lý miễn phí."
+RECORDINGS = Path(__file__).parent.parent / "media" / "recordings"
+SOUND, OTHER = (clean_recording((RECORDINGS / name).read_bytes()) for name in ("place.mp3", "place.aac"))
 REFUSED = "Ảnh này đang dùng trong nội dung đã duyệt"
 
 
@@ -44,7 +47,7 @@ def picture(world: StaffWorld) -> Picture:
 @pytest.fixture
 def recording(world: StaffWorld) -> Recording:
     return Recording.objects.create(
-        title="Bảy câu hỏi", language_tag="vi", seconds=9, file=ContentFile(b"mot ban ghi", name="loi.mp3")
+        title="Bảy câu hỏi", language_tag="vi", seconds=9, file=ContentFile(SOUND, name="loi.mp3")
     )
 
 
@@ -71,7 +74,7 @@ def test_the_approval_says_which_file_and_words_it_is_for(world: StaffWorld, pic
         "shows_person": False,
     }
     assert len(picture.file_hash) == 40
-    assert snapshot["recording"]["hash"] == hashlib.sha256(b"mot ban ghi").hexdigest()
+    assert snapshot["recording"]["hash"] == hashlib.sha256(SOUND).hexdigest()
 
 
 CHANGES = [
@@ -148,22 +151,22 @@ def test_an_approved_picture_cannot_be_deleted_though_the_content_left_it(world:
 
 def test_an_approved_recording_is_kept_too(world: StaffWorld, recording: Recording):
     page = world.approved(summary=SAFE, recording=recording)
-    recording.file = ContentFile(b"mot ban ghi khac", name="khac.mp3")
+    recording.file = ContentFile(OTHER, name="khac.mp3")
     with pytest.raises(ValidationError):
         recording.save()
     type(page).objects.filter(pk=page.pk).update(recording=None)
     with pytest.raises(PermissionDenied):
         Recording.objects.get().delete()
-    assert Recording.objects.get().file.read() == b"mot ban ghi"
+    assert Recording.objects.get().file.read() == SOUND
 
 
 def test_a_recordings_digest_follows_its_file(recording: Recording):
     first = Recording.objects.get().file_digest()
-    recording.file = ContentFile(b"mot ban ghi khac", name="khac.mp3")
+    recording.file = ContentFile(OTHER, name="khac.mp3")
     recording.save()
     second = Recording.objects.get()
     assert second.file_digest() != first
-    assert second.file.read() == b"mot ban ghi khac"
+    assert second.file.read() == OTHER
 
 
 def swap_picture() -> None:
