@@ -59,7 +59,12 @@ class FacebookPlatform(Platform):
             _("made up by us, entered in the app's webhook settings"),
             required=False,
             incoming=True,
+            ours=True,
         ),
+    )
+    webhook_help = _(
+        "In the app on developers.facebook.com: Webhooks, object Page, callback URL and verify token as below, "
+        "then subscribe to feed."
     )
     addresses = {"graph": GRAPH, "video": VIDEO}
     reconcilable = True

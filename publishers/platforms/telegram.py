@@ -64,8 +64,11 @@ class TelegramPlatform(Platform):
             _("made up by us, given to setWebhook as secret_token"),
             required=False,
             incoming=True,
+            ours=True,
         ),
     )
+    webhook_help = _("Press “Register” below: Loa tells Telegram the address. A bot calls one address only.")
+    can_listen = True
     addresses = {"api": API, "public": PUBLIC}
     explanations = EXPLANATIONS
 
@@ -270,6 +273,15 @@ class TelegramPlatform(Platform):
         return Check(True, f"{account} → {chat.title}", "bot", notes=tuple(notes))
 
     # --- what Telegram tells by itself ------------------------------------------------------------
+
+    async def listen(self, target: Target, wire: Wire, address: str) -> None:
+        """setWebhook, for reaction counts only."""
+        _refuse_live_when_off(target)
+        secret = target.secrets.get("webhook_secret") or None
+        try:
+            await self._bot(target, wire).set_webhook(address, secret_token=secret, allowed_updates=[REACTIONS])
+        except TelegramError as error:
+            raise classify(error) from error
 
     def recognises(self, target: Target, call: Call) -> bool:
         """The header repeats the secret that setWebhook was given; it signs nothing."""

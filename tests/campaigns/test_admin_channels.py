@@ -1,9 +1,11 @@
 """Channels and stations: secrets that only go in, rehearsal for ever, audience in the same form."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -184,6 +186,49 @@ def test_a_channel_is_checked_with_its_platform_over_the_wire(
     assert not channel.check_report["ok"]
     assert token not in client.get(address).content.decode()
     assert world.client("author").post(address).status_code == 302
+
+
+def test_a_webhook_is_registered_with_a_secret_shown_once(
+    world: StaffWorld, settings: Any, tmp_path: Path, token: str
+) -> None:
+    settings.SITE_URL = "https://loa.example"
+    add(world, rehearsal="on", secret_token=token)
+    channel = Channel.objects.get()
+    client, address = world.client("channel_manager"), reverse("loa_channel_webhook", args=[channel.pk])
+    assert address in client.get(reverse("kenh:edit", args=[channel.pk])).content.decode()
+    hook = f"https://loa.example/webhook/telegram/{channel.pk}/"
+    assert hook in client.get(address).content.decode()
+    assert world.client("author").post(address, {"step": "secret"})["Location"] == reverse("wagtailadmin_home")
+    shown = client.post(address, {"step": "secret"})
+    secret = Channel.objects.get().secrets["webhook_secret"]
+    assert secret in shown.content.decode()
+    assert shown["Cache-Control"] == "no-store"
+    assert secret not in client.get(address).content.decode()
+    assert Channel.objects.get().secrets["token"] == token
+    with SandboxServer(tmp_path / "sandbox.jsonl") as sandbox:
+        settings.LOA_SANDBOX_URL = sandbox.url
+        assert "loa-state" in client.post(address, {"step": "register"}, follow=True).content.decode()
+    bots = json.loads((tmp_path / "sandbox.jsonl.webhooks.json").read_text())
+    known = next(iter(bots.values()))
+    assert (known["webhook"], known["secret"]) == (hook, secret)
+    # What the platform calls with it is believed, and shown as having come.
+    update = {
+        "update_id": 1,
+        "message_reaction_count": {
+            "chat": {"id": -1, "username": "dientap_thanhnien"}, "message_id": 7, "date": 1, "reactions": [],
+        },
+    }  # fmt: skip
+    path = reverse("webhook", args=["telegram", channel.pk])
+    headers = {"x-telegram-bot-api-secret-token": secret}
+    assert Client().post(path, update, content_type="application/json", headers=headers).status_code == 200
+    assert "loa-number\">1<" in client.get(address).content.decode()
+    client.post(address, {"step": "register"})  # the sandbox is gone now: said, and nothing breaks
+    assert client.get(address).status_code == 200
+
+
+def test_a_platform_that_never_calls_has_no_webhook_screen(world: StaffWorld) -> None:
+    address = reverse("loa_channel_webhook", args=[world.channel("feed").pk])
+    assert world.client("channel_manager").get(address).status_code == 404
 
 
 def test_a_channel_in_use_stays_and_an_unused_one_goes(world: StaffWorld) -> None:
