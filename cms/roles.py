@@ -71,6 +71,10 @@ DECIDE_FINDINGS = _may("campaigns", "view add", "findingdecision")
 KEEP_HOTLINES = _may("campaigns", "add change", "hotline") + _may("campaigns", "view add", "hotlinecheck")
 # Finding native readers and sending them a text; what they said is READ by all staff.
 ASK_READERS = _may("campaigns", "add change", "nativereader", "reviewrequest")
+# Consents of people in pictures: record one, withdraw one, see the signed paper.
+RECORD_CONSENTS = _may("campaigns", "view add", "consent")
+WITHDRAW_CONSENTS = _may("campaigns", "view change", "consent")
+SEE_CONSENT_PAPERS = ("campaigns.see_consent_paper",)
 EDIT_PLANS = _may("campaigns", "add change delete", "plan", "campaign")
 EDIT_VOCABULARY = _may("campaigns", "add change delete", *VOCABULARY)
 ADMINISTER = (
@@ -100,7 +104,7 @@ ROLES: dict[str, Role] = {
         "Người viết",
         ("add", "change"),
         ("add", "change"),
-        READ + WRITE_BULLETINS + ASSIGN + ASK_READERS,
+        RECORD_CONSENTS + READ + WRITE_BULLETINS + ASSIGN + ASK_READERS,
         collects=True,
     ),
     "translator": Role("Người dịch", (), ("add", "change"), READ + WRITE_BULLETINS, collects=True),
@@ -112,7 +116,9 @@ ROLES: dict[str, Role] = {
         "Người duyệt",
         ("lock",),
         ("lock",),
-        READ
+        WITHDRAW_CONSENTS
+        + SEE_CONSENT_PAPERS
+        + READ
         + WORK_OUTBOX
         + EMERGENCY_STOP
         + DECIDE_POSTINGS
@@ -126,7 +132,14 @@ ROLES: dict[str, Role] = {
         "Quản lý kênh",
         ("lock",),
         ("lock",),
-        READ + WORK_OUTBOX + EMERGENCY_STOP + DECIDE_POSTINGS + WRITE_BULLETINS + KEEP_CHANNELS + ASK_READERS,
+        WITHDRAW_CONSENTS
+        + READ
+        + WORK_OUTBOX
+        + EMERGENCY_STOP
+        + DECIDE_POSTINGS
+        + WRITE_BULLETINS
+        + KEEP_CHANNELS
+        + ASK_READERS,
         collects=True,
     ),
     "report_signer": Role("Người ký báo cáo", (), (), READ),
@@ -134,7 +147,10 @@ ROLES: dict[str, Role] = {
         "Biên tập chính",
         ("add", "change", "lock", "unlock"),
         ("add", "change", "lock", "unlock"),
-        READ
+        RECORD_CONSENTS
+        + WITHDRAW_CONSENTS
+        + SEE_CONSENT_PAPERS
+        + READ
         + EDIT_VOCABULARY
         + EDIT_PLANS
         + DECIDE_POSTINGS
@@ -150,7 +166,10 @@ ROLES: dict[str, Role] = {
         "Quản trị",
         ("add", "change", "lock", "unlock"),
         ("add", "change", "lock", "unlock"),
-        READ
+        RECORD_CONSENTS
+        + WITHDRAW_CONSENTS
+        + SEE_CONSENT_PAPERS
+        + READ
         + WORK_OUTBOX
         + EMERGENCY_STOP
         + DECIDE_POSTINGS

@@ -11,7 +11,8 @@ from django.utils import timezone
 from wagtail.admin.ui.components import Component
 from wagtail.models import TaskState, WorkflowState
 
-from campaigns.admin import alert_panels, manual
+from campaigns.admin import alert_panels, manual, posting_approval
+from campaigns.admin.consents import SEE as SEE_CONSENTS
 from campaigns.admin.coverage import SEE as SEE_ASSIGNMENTS
 from campaigns.admin.coverage import campaign_today
 from campaigns.admin.delivery_words import NEEDS_HANDS, state_words
@@ -25,6 +26,7 @@ from campaigns.admin.permissions import (
     WORK_OUTBOX,
     WRITE_BULLETINS,
 )
+from campaigns.consents import ending_soon
 from campaigns.coverage.mine import owed_facts
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import LedgerRow
@@ -79,7 +81,7 @@ class WaitingPanel(HomePanel):
     template_name = "cms/admin/home/waiting.html"
 
     def facts(self, user: Any) -> dict[str, Any]:
-        return {"to_review": self._to_review(user), **self._mine(user)}
+        return {"to_review": self._to_review(user), **self._mine(user), **posting_approval.home_lines(user)}
 
     def _to_review(self, user: Any) -> list[dict[str, Any]]:
         states = (
@@ -138,6 +140,18 @@ class TroublePanel(HomePanel):
             "may_work": user.has_perm(WORK_OUTBOX),
             "may_stop": user.has_perm(STOP_ALL),
         }
+
+
+class ConsentPanel(HomePanel):
+    """Consents that end within two weeks, or have ended: ask again, or take back what is out. One query."""
+
+    order = 115
+    permission = SEE_CONSENTS
+    template_name = "cms/admin/home/consents.html"
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        rows = list(ending_soon()[: SHOWN + 1])
+        return {"rows": rows[:SHOWN], "more": len(rows) > SHOWN, "today": timezone.localdate()}
 
 
 class ComingPanel(HomePanel):
@@ -212,6 +226,7 @@ PANELS: tuple[type[HomePanel], ...] = (
     WaitingPanel,
     OwedPanel,
     TroublePanel,
+    ConsentPanel,
     ComingPanel,
     ReachPanel,
 )
