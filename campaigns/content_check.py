@@ -39,7 +39,9 @@ class Placed:
 
 
 def findings_in(snapshot: dict[str, Any], code: str) -> list[Placed]:
-    """Everything the safeguards object to in a content's texts, each once.
+    """Everything the safeguards object to in a content's texts, each once for a field and its words.
+
+    What concerns a text as a whole is there for each different text that a field makes.
 
     :param snapshot: as ``campaigns.snapshots.snapshot_of`` makes it.
     :param code: the locale code of its language.
@@ -93,8 +95,8 @@ def _in_texts(snapshot: dict[str, Any], code: str) -> list[Placed]:
         for finding in check(whole, language=code, hotlines=hotlines, rights=rights, book=book):
             field = "title" if 0 < finding.end <= len(snapshot["title"]) else _field(snapshot, kind, group)
             words = whole[finding.start : finding.end].strip()
-            place = Placed(field, group, finding, words, spot_of(finding, whole))
-            found.setdefault((field, group, finding.code, words), place)
+            spot = spot_of(finding, whole)
+            found.setdefault((field, group, finding.code, spot), Placed(field, group, finding, words, spot))
     return list(found.values())
 
 

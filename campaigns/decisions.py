@@ -31,10 +31,15 @@ LOGGED = {DecisionKind.LIFT: "loa.finding_lifted", DecisionKind.REASON: "loa.fin
 
 @dataclasses.dataclass(frozen=True)
 class Judged:
-    """A finding with what people said of it for this very text. ``fields``: all places where it stands."""
+    """A finding with what people said of it for this very text.
+
+    ``fields``: all places (field, group) where its words stand. ``spots``: what it is in the texts that one field
+    makes, of which a word on it covers each.
+    """
 
     placed: Placed
     fields: tuple[tuple[str, str], ...]
+    spots: frozenset[str]
     lifts: tuple[FindingDecision, ...]
     reasons: tuple[FindingDecision, ...]
     never: bool
@@ -45,7 +50,7 @@ class Judged:
 
     @property
     def is_lifted(self) -> bool:
-        return not self.never and len({one.by_id for one in self.lifts}) >= PEOPLE_NEEDED
+        return not self.never and not self.missing
 
     @property
     def stands(self) -> bool:
@@ -55,11 +60,13 @@ class Judged:
     @property
     def missing(self) -> int:
         """How many people's word is still wanted to lift it."""
-        return max(PEOPLE_NEEDED - len({one.by_id for one in self.lifts}), 0)
+        people = [{one.by_id for one in self.lifts if one.spot == spot} for spot in self.spots]
+        return max(PEOPLE_NEEDED - min(len(who) for who in people), 0)
 
     def reason_of(self, user: Any) -> str:
-        """What ``user`` wrote of it; empty when nothing."""
-        return next((one.reason for one in self.reasons if user is not None and one.by_id == user.pk), "")
+        """What ``user`` wrote of it, for every text that it is in; empty when nothing."""
+        mine = {one.spot: one.reason for one in self.reasons if user is not None and one.by_id == user.pk}
+        return next(iter(mine.values())) if mine.keys() >= self.spots else ""
 
 
 def digest_of_texts(snapshot: Mapping[str, Any]) -> str:
@@ -83,22 +90,35 @@ def judge(snapshot: dict[str, Any], code: str, *, page_id: int | None, writers: 
     """The same for texts that are not stored. The word of ``writers`` does not count."""
     said = _said(digest_of_texts(snapshot), page_id) if page_id else []
     never = never_lifted()
-    places: dict[tuple[str, str], list[Placed]] = {}
-    for placed in findings_in(snapshot, code):
-        places.setdefault((placed.finding.code, placed.spot), []).append(placed)
-    found = []
-    for (finding_code, spot), placed in places.items():
-        of_it = [one for one in said if (one.code, one.spot) == (finding_code, spot) and one.by_id not in writers]
-        found.append(
-            Judged(
-                placed=placed[0],
-                fields=tuple((one.field, one.group) for one in placed),
-                lifts=tuple(one for one in of_it if one.kind == DecisionKind.LIFT),
-                reasons=tuple(one for one in of_it if one.kind == DecisionKind.REASON),
-                never=finding_code in never,
-            )
-        )
-    return sorted(found, key=lambda one: one.is_warning)
+    return sorted(
+        (
+            _judged(places, [one for one in said if one.by_id not in writers], never)
+            for places in _same(findings_in(snapshot, code))
+        ),
+        key=lambda one: one.is_warning,
+    )
+
+
+def _same(found: Iterable[Placed]) -> list[list[Placed]]:
+    """Findings that are one to a reader: the same words wherever they stand, or one thing about one field."""
+    groups: dict[tuple[str, ...], list[Placed]] = {}
+    for one in found:
+        where = ("", "", one.spot) if one.words else (one.field, one.group, "")
+        groups.setdefault((one.finding.code, *where), []).append(one)
+    return list(groups.values())
+
+
+def _judged(places: list[Placed], said: list[FindingDecision], never: frozenset[str]) -> Judged:
+    code, spots = places[0].finding.code, frozenset(one.spot for one in places)
+    of_it = [one for one in said if one.code == code and one.spot in spots]
+    return Judged(
+        placed=places[0],
+        fields=tuple(dict.fromkeys((one.field, one.group) for one in places)),
+        spots=spots,
+        lifts=tuple(one for one in of_it if one.kind == DecisionKind.LIFT),
+        reasons=tuple(one for one in of_it if one.kind == DecisionKind.REASON),
+        never=code in never,
+    )
 
 
 def _said(digest: str, page_id: int) -> list[FindingDecision]:
@@ -114,7 +134,7 @@ def refuse_to_decide(page: Any, user: Any) -> None:
 
 
 @transaction.atomic
-def lift(*, page: Any, code: str, spot: str, by: Any, reason: str) -> FindingDecision:
+def lift(*, page: Any, code: str, spot: str, by: Any, reason: str) -> None:
     """Put ``by``'s word on record that a block may be lifted; it is, with the second person's.
 
     :param page: as the revision in question holds it.
@@ -127,13 +147,13 @@ def lift(*, page: Any, code: str, spot: str, by: Any, reason: str) -> FindingDec
         raise ValidationError(_("This is no longer found in the text."))
     if found.never:
         raise ValidationError(_("This would tell who a victim or a child is, so nobody lifts it. Change the text."))
-    if any(one.by_id == by.pk for one in found.lifts):
+    if {one.spot for one in found.lifts if one.by_id == by.pk} >= found.spots:
         raise ValidationError(_("Your word on this is on record. A second person is needed."))
-    return _record(page, found, DecisionKind.LIFT, by, reason)
+    _record(page, found, DecisionKind.LIFT, by, reason)
 
 
 @transaction.atomic
-def keep(*, page: Any, code: str, spot: str, by: Any, reason: str) -> FindingDecision:
+def keep(*, page: Any, code: str, spot: str, by: Any, reason: str) -> None:
     """Put on record why ``by``, who is to approve, lets a warning stay.
 
     :raises PermissionDenied: without the role, or for a writer.
@@ -143,34 +163,35 @@ def keep(*, page: Any, code: str, spot: str, by: Any, reason: str) -> FindingDec
     found = _find(page, code, spot)
     if not found.is_warning:
         raise ValidationError(_("This is no longer found in the text."))
-    there = next((one for one in found.reasons if one.by_id == by.pk), None)
-    return there or _record(page, found, DecisionKind.REASON, by, reason)
+    if not found.reason_of(by):
+        _record(page, found, DecisionKind.REASON, by, reason)
 
 
 def _find(page: Any, code: str, spot: str) -> Judged:
     for one in judged(page):
-        if (one.placed.finding.code, one.placed.spot) == (code, spot):
+        if one.placed.finding.code == code and spot in one.spots:
             return one
     raise ValidationError(_("This is no longer found in the text."))
 
 
-def _record(page: Any, found: Judged, kind: DecisionKind, by: Any, reason: str) -> FindingDecision:
+def _record(page: Any, found: Judged, kind: DecisionKind, by: Any, reason: str) -> None:
     words = " ".join(reason.split())
     if len(words) < SHORTEST_REASON:
         raise ValidationError(_("Write the reason in at least %(count)s characters.") % {"count": SHORTEST_REASON})
-    finding = found.placed.finding
-    decision = FindingDecision.objects.create(
-        page_id=page.pk,
-        kind=kind,
-        code=finding.code,
-        spot=found.placed.spot,
-        digest=digest_of_texts(snapshot_of(page)),
-        message=finding.message,
-        reason=words,
-        by=by,
-    )
+    finding, digest = found.placed.finding, digest_of_texts(snapshot_of(page))
+    given = {one.spot for one in (*found.lifts, *found.reasons) if one.by_id == by.pk and one.kind == kind}
+    for spot in sorted(found.spots - given):
+        FindingDecision.objects.create(
+            page_id=page.pk,
+            kind=kind,
+            code=finding.code,
+            spot=spot,
+            digest=digest,
+            message=finding.message,
+            reason=words,
+            by=by,
+        )
     log(page, LOGGED[kind], user=by, data={"code": finding.code, "message": finding.message, "reason": words})
-    return decision
 
 
 def attach(approval: Approval) -> None:

@@ -18,6 +18,7 @@ from campaigns.admin.coverage import campaign_today
 from campaigns.admin.delivery_words import NEEDS_HANDS, state_words
 from campaigns.admin.outbox import decorate, deliveries_for_staff, with_peoples_word
 from campaigns.admin.permissions import (
+    CHECK_HOTLINES,
     SEE_BULLETINS,
     SEE_OUTBOX,
     SEE_POSTINGS,
@@ -28,8 +29,9 @@ from campaigns.admin.permissions import (
 )
 from campaigns.consents import ending_soon
 from campaigns.coverage.mine import owed_facts
+from campaigns.hotline_checks import due_soon
 from campaigns.ledger.metrics import scale_of
-from campaigns.models import LedgerRow
+from campaigns.models import Hotline, LedgerRow
 from campaigns.models.ledger import Basis
 from campaigns.report.numbers import count
 from campaigns.workflow import writers_since_approval
@@ -154,6 +156,23 @@ class ConsentPanel(HomePanel):
         return {"rows": rows[:SHOWN], "more": len(rows) > SHOWN, "today": timezone.localdate()}
 
 
+class HotlinePanel(HomePanel):
+    """Hotlines to be checked again within sixty days, or past their day: texts that name those are held."""
+
+    order = 104
+    permission = "campaigns.view_hotline"
+    template_name = "cms/admin/home/hotlines.html"
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        rows = due_soon()
+        return {
+            "rows": rows,
+            "gone": any(row.gone for row in rows),
+            "empty": not Hotline.objects.usable_on(timezone.localdate()).exists(),
+            "may_check": user.has_perm(CHECK_HOTLINES),
+        }
+
+
 class ComingPanel(HomePanel):
     """Today and tomorrow, and what waits to be posted by hand."""
 
@@ -226,6 +245,7 @@ PANELS: tuple[type[HomePanel], ...] = (
     WaitingPanel,
     OwedPanel,
     TroublePanel,
+    HotlinePanel,
     ConsentPanel,
     ComingPanel,
     ReachPanel,

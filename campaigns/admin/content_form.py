@@ -32,7 +32,7 @@ class ContentForm(WagtailAdminPageForm):
                 continue
             placed = found.placed
             for name, group in found.fields:
-                form = self._group_forms().get(group, self) if group else self
+                form = self.group_forms().get(group, self) if group else self
                 form.add_error(name if name in form.fields else None, placed.sentence)
 
     def judged(self) -> list[Any]:
@@ -84,12 +84,13 @@ class ContentForm(WagtailAdminPageForm):
             },
             "group_texts": {
                 key: {name: form.cleaned_data.get(name) or "" for name in GROUP_FIELDS}
-                for key, form in self._group_forms().items()
+                for key, form in self.group_forms().items()
             },
             **library_texts(self.instance.locale.language_code),
         }
 
-    def _group_forms(self) -> dict[str, forms.ModelForm]:
+    def group_forms(self) -> dict[str, forms.ModelForm]:
+        """The filled forms of groups' texts by the group's key."""
         formset = self.formsets.get("group_texts")
         filled = [form for form in formset.forms if form.cleaned_data.get("group")] if formset else []
         return {form.cleaned_data["group"].key: form for form in filled if not form.cleaned_data.get("DELETE")}
