@@ -56,7 +56,7 @@ def _mpeg(head: bytes) -> Kind | None:
     return MP3 if is_layer_three and has_rate else None
 
 
-def checked_voice_note(upload: Any) -> ContentFile[bytes]:
+def checked_voice_note(upload: Any) -> "ContentFile[bytes]":
     """The uploaded sound under a name of our own.
 
     :raises ValidationError: for an empty file, one above 10 MB, or what is no sound.

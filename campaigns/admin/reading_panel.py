@@ -25,11 +25,15 @@ class ReadingPanel(Panel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
+            from campaigns.models.review import needs_native_review
+            from campaigns.native_reading import words_of
+
             texts = self.instance.group_texts.all()
             return {
                 **context,
                 "texts": _texts(self.instance, FIELDS),
                 "recording": self.instance.recording,
+                "words": words_of(self.instance) if needs_native_review(self.instance) else None,
                 "groups": [{"group": text.group, "texts": _texts(text, GROUP_FIELDS)} for text in texts],
             }
 

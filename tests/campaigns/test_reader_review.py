@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import native_reading
@@ -295,3 +298,90 @@ def test_answers_without_end_are_slowed_down(scene: Scene) -> None:
     for _count in range(20):
         scene.say("xoa")
     assert scene.say("right").status_code == 429
+
+
+# --- The staff's screens ------------------------------------------------------------------------------
+
+
+def reading_address(scene: Scene) -> str:
+    return reverse("loa_reading", args=[scene.page.pk])
+
+
+def test_staff_send_a_link_to_a_new_reader_and_only_the_sender_sees_it(scene: Scene) -> None:
+    manager = scene.world.client("channel_manager")
+    manager.post(reading_address(scene), {"do": "ask", "new_name": "Ly A Mới", "new_about": "trưởng thôn"})
+    asked = ReviewRequest.objects.get(reader__name="Ly A Mới")
+    address = url_of(asked.link)
+    assert asked.reader.created_by == scene.sender
+    assert address in manager.get(reading_address(scene)).content.decode()
+    for role in ("author", "approver", "senior_editor", "administrator", "translator"):
+        shown = scene.world.client(role).get(reading_address(scene))
+        assert shown.status_code == 200
+        assert address not in shown.content.decode()
+    manager.post(reading_address(scene), {"do": "close", "request": asked.pk})
+    assert Client().get("/" + address.split("/", 3)[3]).status_code == 410
+
+
+def test_handing_over_asks_somebody_else_by_a_new_address(scene: Scene) -> None:
+    old = scene.address
+    other = NativeReader.objects.create(name="Giàng A Thử", language=scene.mong)
+    scene.world.client("senior_editor").post(
+        reading_address(scene), {"do": "ask", "reader": other.pk, "instead": scene.request.pk}
+    )
+    assert ReviewRequest.objects.get().reader == other
+    assert Client().get(old).status_code == 410
+    scene.request.refresh_from_db()
+    scene.say("right")
+    verdict = ReaderVerdict.objects.get()
+    assert (verdict.reader, verdict.handed_by) == (other, scene.world.users["senior_editor"])
+
+
+def test_who_may_not_ask_and_who_wrote_it_make_no_link(scene: Scene) -> None:
+    for role in ("approver", "translator", "native_reviewer", "report_signer"):
+        scene.world.client(role).post(reading_address(scene), {"do": "ask", "new_name": f"Ai {role}"})
+    scene.translator.groups.add(scene.sender.groups.get())
+    scene.world.client("translator").post(reading_address(scene), {"do": "ask", "new_name": "Tự gửi"})
+    assert ReviewRequest.objects.count() == 1
+    assert NativeReader.objects.count() == 1
+
+
+def test_the_approver_reads_beside_the_text_what_it_says_and_who_confirmed_it(scene: Scene) -> None:
+    scene.say("right", back="Việc nhẹ, gọi 111.", note="Rất rõ.")
+    edit = reverse("wagtailadmin_pages:edit", args=[scene.page.pk])
+    shown = scene.world.client("approver").get(edit).content.decode()
+    panel = shown.split('id="loa-reading"')[1].split("</section>")[0]
+    assert all(words in panel for words in ("Thào Thị Thử", "Việc nhẹ, gọi 111.", "Rất rõ."))
+    sender = scene.world.users["channel_manager"]
+    sender.groups.add(scene.world.users["approver"].groups.get())
+    told = scene.world.client("channel_manager").get(edit).content.decode()
+    assert 'data-workflow-action-name="approve"' not in told
+
+
+def test_anybody_can_add_what_it_says_and_a_writers_word_is_marked(scene: Scene) -> None:
+    scene.world.client("translator").post(reading_address(scene), {"do": "back", "text": "Nói về việc làm."})
+    words = native_reading.words_of(scene.page)
+    assert words["has_back_translation"]
+    assert words["back_translations"][0]["by_writer"]
+    page = scene.page.get_latest_revision_as_object()
+    page.summary = f"Khác. {TEXT}"
+    page.save_revision(user=scene.translator)
+    assert not native_reading.words_of(scene.page)["has_back_translation"]
+
+
+def test_the_list_of_links_costs_the_same_however_long(scene: Scene) -> None:
+    client = scene.world.client("approver")
+    client.get(reverse("loa_readings"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("loa_readings"))
+    for number in range(12):
+        reader = NativeReader.objects.create(name=f"Người {number}", language=scene.mong)
+        native_reading.ask_reader(page=scene.page, reader=reader, by=scene.sender)
+    with CaptureQueriesContext(connection) as many:
+        shown = client.get(reverse("loa_readings")).content.decode()
+    assert "Người 11" in shown
+    assert len(many) <= len(few)
+
+
+def test_vietnamese_has_no_native_reading(scene: Scene) -> None:
+    source = MaterialPage.objects.get(translation_key=scene.page.translation_key, locale__language_code="vi")
+    assert scene.world.client("approver").get(reverse("loa_reading", args=[source.pk])).status_code == 404
