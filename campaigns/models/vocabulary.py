@@ -4,8 +4,10 @@ import datetime as dt
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import check_for_language, get_supported_language_variant
 from django.utils.translation import gettext_lazy as _
 
 
@@ -41,6 +43,20 @@ class Language(models.Model):
 
     def __str__(self) -> str:
         return self.name_vi
+
+    def clean(self) -> None:
+        """A code that the site cannot tell from its sibling's would lend that one's pages its name.
+
+        :raises ValidationError: for a code that is not among the site's languages, or resolves to another.
+        """
+        super().clean()
+        try:
+            resolved = check_for_language(self.code) and get_supported_language_variant(self.code, strict=True)
+        except LookupError:
+            resolved = ""
+        if resolved != self.code:
+            said = _("The site does not know the code “%(code)s”. Ask the administrator to add the language first.")
+            raise ValidationError({"code": said % {"code": self.code}})
 
     @property
     def shown_name(self) -> str:
