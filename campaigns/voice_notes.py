@@ -1,8 +1,10 @@
 """A voice note from somebody's phone: known by its own bytes, bounded, and kept where only staff hear it."""
 
 import dataclasses
+import io
 from typing import Any
 
+import av
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.crypto import get_random_string
@@ -14,15 +16,18 @@ MIN_BYTES = 64
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A kind of sound file: the extension we give it and the type that a browser plays it as."""
+    """A kind of sound file: the extension we give it, the type that a browser plays, FFmpeg's name of it."""
 
     extension: str
     content_type: str
+    container: str
 
 
-MP3, WAV = Kind("mp3", "audio/mpeg"), Kind("wav", "audio/wav")
-OGG, WEBM = Kind("ogg", "audio/ogg"), Kind("webm", "audio/webm")
-M4A, AAC, AMR = Kind("m4a", "audio/mp4"), Kind("aac", "audio/aac"), Kind("amr", "audio/amr")
+MP3, WAV = Kind("mp3", "audio/mpeg", "mp3"), Kind("wav", "audio/wav", "wav")
+OGG, WEBM = Kind("ogg", "audio/ogg", "ogg"), Kind("webm", "audio/webm", "matroska")
+M4A, AAC, AMR = Kind("m4a", "audio/mp4", "mov"), Kind("aac", "audio/aac", "aac"), Kind("amr", "audio/amr", "amr")
+# These two may hold a film, too; the others at most the picture of a record's sleeve.
+FILMS = (WEBM, M4A)
 KINDS = {kind.extension: kind for kind in (MP3, WAV, OGG, WEBM, M4A, AAC, AMR)}
 # ISO base media brands that phones record sound with (3GPP TS 26.244, Apple, generic MP4).
 BRANDS = (b"M4A ", b"mp42", b"mp41", b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"3gp", b"3g2", b"dash", b"qt  ")
@@ -56,6 +61,20 @@ def _mpeg(head: bytes) -> Kind | None:
     return MP3 if is_layer_three and has_rate else None
 
 
+def plays(content: bytes, kind: Kind) -> bool:
+    """Whether there is sound in it that can be decoded, and no film: faces have no business here.
+
+    The container is named, never guessed: FFmpeg's guess may be a playlist that leads elsewhere.
+    """
+    try:
+        with av.open(io.BytesIO(content), format=kind.container) as file:
+            if kind in FILMS and file.streams.video:
+                return False
+            return next(file.decode(file.streams.audio[0]), None) is not None
+    except (av.FFmpegError, IndexError, ValueError):
+        return False
+
+
 def checked_voice_note(upload: Any) -> "ContentFile[bytes]":
     """The uploaded sound under a name of our own.
 
@@ -65,7 +84,7 @@ def checked_voice_note(upload: Any) -> "ContentFile[bytes]":
         raise ValidationError(_("The recording is too long: at most 10 MB, about ten minutes."), code="voice")
     content = upload.read()
     kind = kind_of(content[:64])
-    if len(content) < MIN_BYTES or kind is None:
+    if len(content) < MIN_BYTES or kind is None or not plays(content, kind):
         raise ValidationError(
             _("This is no recording that can be played. Record it anew with your phone."), code="voice"
         )

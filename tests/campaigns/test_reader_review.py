@@ -187,7 +187,18 @@ def test_a_voice_note_is_kept_where_only_staff_hear_it(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<html><script>alert(1)</script></html>", b"MZ" + b"\0" * 500, b"\xff" * 500, b"OggS"]
+    "content",
+    [
+        b"",
+        b"<html><script>alert(1)</script></html>",
+        b"MZ" + b"\0" * 500,
+        b"\xff" * 500,
+        b"OggS",
+        b"ID3" + b"\0" * 500,
+        b"OggS" + b"\xff" * 5000,
+        b"\0\0\0\x18ftypM4A " + b"\0" * 500,
+        b"RIFF\0\0\0\0WAVE" + b"#EXTM3U\nhttp://127.0.0.1/a\n" * 20,
+    ],
 )
 def test_what_is_no_sound_is_refused(scene: Scene, content: bytes) -> None:
     answer = scene.say("change", note="x", voice=SimpleUploadedFile("a.mp3", content, content_type="audio/mpeg"))
