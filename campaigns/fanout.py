@@ -1,7 +1,7 @@
 """Fan-out: one approved content to many channels, each with its own version, link and time."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from campaigns.versions import PlannedItem, plan_items
 from publishers import outbox, registry
 from publishers.models import Channel
 
-__all__ = ["PlannedItem", "plan_items", "post", "station_details"]
+__all__ = ["PlannedItem", "plan_items", "post", "register", "station_details", "store"]
 
 
 @transaction.atomic
@@ -33,7 +33,8 @@ def post(
     """Decide that a content goes to ``channels`` and put its deliveries into the outbox.
 
     ``due`` is one time, or one by channel id. ``key`` makes a repeated call return the first posting.
-    Channels for which there is no usable version get an item that says why, and no delivery.
+    Channels for which there is no usable version get an item that says why, and no delivery. Who may decide
+    alone is not asked here: people come through ``campaigns.posting_decisions``.
 
     :raises ValidationError: when a platform would refuse a text; nothing is stored then.
     """
@@ -44,13 +45,24 @@ def post(
     if content is None:
         raise ValueError("a page or a bulletin is needed")
     posting = Posting.objects.create(key=key, campaign=campaign, page=page, bulletin=bulletin, created_by=by)
-    items = _items(posting, plan_items(content, channels))
-    links = _links([item for item in items if item.approval], _address(page, bulletin))
-    _register(posting, items, links, due, by=str(by))
+    planned = plan_items(content, channels)
+    store(posting, planned, {item.channel.pk: _due_of(due, item.channel.pk) for item in planned if item.approval})
+    register(posting, by=str(by))
     return posting
 
 
-def _items(posting: Posting, planned: Sequence[PlannedItem]) -> list[PostingItem]:
+def _due_of(due: dt.datetime | dict[int, dt.datetime], channel: int) -> dt.datetime:
+    return due[channel] if isinstance(due, dict) else due
+
+
+def store(
+    posting: Posting,
+    planned: Iterable[PlannedItem],
+    due: dict[int, dt.datetime],
+    slots: dict[int, dt.datetime] | None = None,
+) -> None:
+    """Write the items of a posting, with the time of each by channel id and, for stations, the slot."""
+    slots = slots or {}
     PostingItem.objects.bulk_create(
         [
             PostingItem(
@@ -61,19 +73,61 @@ def _items(posting: Posting, planned: Sequence[PlannedItem]) -> list[PostingItem
                 group=entry.group,
                 is_fallback=entry.is_fallback,
                 why=entry.why,
+                due=due.get(entry.channel.pk),
+                slot=slots.get(entry.channel.pk),
             )
             for entry in planned
         ]
     )
+
+
+def items_of(posting: Posting) -> list[PostingItem]:
+    """The stored items, with what a message is made from."""
     rows = PostingItem.objects.filter(posting=posting)
-    return list(rows.select_related("channel", "approval__language", "approval__page", "group"))
+    return list(rows.select_related("channel", "approval__language", "approval__page", "language", "group"))
 
 
-def _address(page: Page | None, bulletin: Bulletin | None) -> str:
-    if bulletin is not None:
-        return bulletin.link or f"{settings.SITE_URL}/"
-    assert page is not None
-    return page.get_full_url() or f"{settings.SITE_URL}/"
+def register(posting: Posting, *, by: str) -> None:
+    """Put the deliveries of a decided posting into the outbox, each with its own tracked link.
+
+    :raises ValidationError: when a platform would refuse a text.
+    """
+    items = [item for item in items_of(posting) if item.approval]
+    links = _links(items, _address(posting))
+    stations = {
+        station.channel_id: station
+        for station in Station.objects.filter(channel__in=[item.channel_id for item in items]).prefetch_related("slots")
+    }
+    new, refused = [], []
+    pictures = Pictures()
+    for item in items:
+        assert item.approval is not None
+        assert item.due is not None
+        message = message_for(
+            approval=item.approval,
+            channel=item.channel,
+            group=item.group,
+            link=links[item.pk].url,
+            details=details_of(item, stations.get(item.channel_id)),
+            pictures=pictures,
+        )
+        problems = [found for found in registry.get(item.channel.platform).problems(message) if found.blocks]
+        refused += [f"{item.channel}: {found.text}" for found in problems]
+        stop_keys = (posting.campaign.stop_key, f"posting:{posting.pk}")
+        new.append(outbox.NewDelivery(item.channel, f"item:{item.pk}", message, item.due, stop_keys))
+    if refused:
+        raise ValidationError(refused)
+    deliveries = outbox.register(new, by=by)
+    for item in items:
+        item.delivery = deliveries.get(f"item:{item.pk}")
+    PostingItem.objects.bulk_update(items, ["delivery"])
+
+
+def _address(posting: Posting) -> str:
+    if posting.bulletin is not None:
+        return posting.bulletin.link or f"{settings.SITE_URL}/"
+    assert posting.page is not None
+    return posting.page.get_full_url() or f"{settings.SITE_URL}/"
 
 
 def _links(items: Sequence[PostingItem], fallback: str) -> dict[int, TrackedLink]:
@@ -97,42 +151,10 @@ def _with_group(url: str, item: PostingItem) -> str:
     return f"{url}#nhom-{item.group.key}" if item.group else url
 
 
-def _register(
-    posting: Posting,
-    items: Sequence[PostingItem],
-    links: dict[int, TrackedLink],
-    due: dt.datetime | dict[int, dt.datetime],
-    *,
-    by: str,
-) -> None:
-    stations = {
-        station.channel_id: station
-        for station in Station.objects.filter(channel__in=[item.channel_id for item in items]).prefetch_related("slots")
-    }
-    new, refused = [], []
-    pictures = Pictures()
-    for item in items:
-        if item.approval is None:
-            continue
-        message = message_for(
-            approval=item.approval,
-            channel=item.channel,
-            group=item.group,
-            link=links[item.pk].url,
-            details=station_details(stations.get(item.channel_id)),
-            pictures=pictures,
-        )
-        problems = [found for found in registry.get(item.channel.platform).problems(message) if found.blocks]
-        refused += [f"{item.channel}: {found.text}" for found in problems]
-        when = due[item.channel_id] if isinstance(due, dict) else due
-        stop_keys = (posting.campaign.stop_key, f"posting:{posting.pk}")
-        new.append(outbox.NewDelivery(item.channel, f"item:{item.pk}", message, when, stop_keys))
-    if refused:
-        raise ValidationError(refused)
-    deliveries = outbox.register(new, by=by)
-    for item in items:
-        item.delivery = deliveries.get(f"item:{item.pk}")
-    PostingItem.objects.bulk_update(items, ["delivery"])
+def details_of(item: PostingItem, station: Station | None) -> dict[str, Any]:
+    """What the item's message carries of its station: the one slot that it was given, else all of them."""
+    details = station_details(station)
+    return {**details, "slots": [item.slot.isoformat()]} if item.slot else details
 
 
 def station_details(station: Station | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin.place_picker import PlacesField
 from campaigns.models import Agency, Audience, AudienceLanguage, Language, TargetGroup
+from campaigns.posting_times import read_times
 from publishers.models import Channel
 
 ORDERED_LANGUAGES = 4
@@ -71,11 +72,20 @@ class AudienceFields(LanguageFields):
             initial = getattr(audience, name) if audience else ""
             self.fields[name] = forms.CharField(required=False, max_length=length, label=label, initial=initial)
 
+        self.fields["best_times"] = forms.CharField(
+            required=False,
+            max_length=120,
+            label=_("Best times"),
+            initial=audience.best_times if audience else "",
+            help_text=_("Times of day like 07:30, 19:30. Empty: the platform's usual ones."),
+            validators=[read_times],
+        )
+
     def save_audience(self, channel: Channel) -> Audience:
         data = self.cleaned_data
         audience, _created = Audience.objects.update_or_create(
             channel=channel,
-            defaults={name: data[name] for name in ("agency", "contact_name", "contact_phone")},
+            defaults={name: data[name] for name in ("agency", "contact_name", "contact_phone", "best_times")},
         )
         audience.groups.set(data["groups"])
         audience.places.set(data["places"])

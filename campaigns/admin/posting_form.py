@@ -1,4 +1,7 @@
-"""The form that decides a posting: channels, and now or at a time in Vietnam. No time is ever lost or guessed."""
+"""The form that decides a posting: channels, and now, at a time or in each channel's best slot, in Vietnam's time.
+
+No time is ever lost or guessed.
+"""
 
 import datetime as dt
 from typing import Any
@@ -7,11 +10,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.fanout_plan import AT, BEST, NOW
 from campaigns.models import Campaign
 from campaigns.public import when
 from publishers.models import Channel
 
-NOW, AT = "now", "at"
 # A form opened in this minute may still name it.
 PATIENCE = dt.timedelta(minutes=1)
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -19,12 +22,13 @@ CLOCK_FORMATS = ["%H:%M", "%H:%M:%S", "%Hh%M"]
 
 
 class PostingForm(forms.Form):
-    """Channels, time and campaign. ``key`` makes a second click on the button harmless.
+    """Channels, time and campaign. ``key`` makes a second click harmless, ``seen`` is the plan that was shown.
 
-    A valid form has ``due``: the chosen moment, aware, or this very moment.
+    A valid form has ``due``: the chosen moment, aware; this very moment; or the earliest for best slots.
     """
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=60)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     campaign = forms.ModelChoiceField(Campaign.objects.all(), label=_("Campaign"))
     channels = forms.ModelMultipleChoiceField(
         Channel.objects.all(),
@@ -33,7 +37,11 @@ class PostingForm(forms.Form):
     )
     when = forms.ChoiceField(
         label=_("When"),
-        choices=[(NOW, _("As soon as possible")), (AT, _("At the time below"))],
+        choices=[
+            (NOW, _("As soon as possible")),
+            (BEST, _("At each channel's next best time")),
+            (AT, _("At the time below")),
+        ],
         widget=forms.RadioSelect,
         required=False,
     )
@@ -43,6 +51,7 @@ class PostingForm(forms.Form):
         input_formats=DAY_FORMATS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": _("This is not a day. Write it like 30/7/2027.")},
+        help_text=_("With best times: not before this day."),
     )
     clock = forms.TimeField(
         label=_("Hour and minute"),
@@ -61,14 +70,16 @@ class PostingForm(forms.Form):
         data["when"] = data.get("when") or (AT if day or clock else "")
         if data["when"] == NOW and (day or clock):
             self.add_error("when", _("You chose “As soon as possible” and a time as well. Keep one of them."))
-        elif data["when"] == NOW:
+        elif data["when"] == NOW or (data["when"] == BEST and not (day or clock)):
             data["due"] = timezone.now()
-        elif data["when"] != AT:
-            self.add_error("when", _("Choose: as soon as possible, or at a time."))
-        elif day and clock:
-            data["due"] = self._moment(day, clock)
+        elif data["when"] not in (AT, BEST):
+            self.add_error("when", _("Choose: as soon as possible, at best times, or at a time."))
+        elif day and (clock or data["when"] == BEST):
+            data["due"] = self._moment(day, clock or dt.time.max)
         else:
             self.add_error("clock" if day else "day", _("A day and a time of day are both needed."))
+        if data["when"] == BEST and day and not clock and data.get("due"):
+            data["due"] = max(timezone.make_aware(dt.datetime.combine(day, dt.time.min)), timezone.now())
         return data
 
     def _moment(self, day: dt.date, clock: dt.time) -> dt.datetime | None:
@@ -82,9 +93,15 @@ class PostingForm(forms.Form):
 
     def due_in_words(self) -> str:
         """What a valid form decides, to be read before it is done."""
-        if self.cleaned_data["when"] == NOW:
+        chosen = self.cleaned_data["when"]
+        if chosen == NOW:
             return str(_("It will be posted at once."))
+        if chosen == BEST and not self.cleaned_data.get("day"):
+            return str(_("Each channel posts at its next free best time."))
         due = timezone.localtime(self.cleaned_data["due"])
         day = when.date(due)
         words = {"time": f"{due:%H:%M}", "day": day[:1].lower() + day[1:]}
+        if chosen == BEST:
+            text = _("Each channel posts at its next free best time after %(time)s on %(day)s, Vietnam time.")
+            return str(text) % words
         return str(_("It will be posted at %(time)s on %(day)s, Vietnam time.")) % words

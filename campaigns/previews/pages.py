@@ -1,6 +1,5 @@
 """The preview pages behind the modes: one platform's post for a group, one channel's view, card and sheet."""
 
-import dataclasses
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,14 +14,16 @@ from campaigns.models import Approval, Campaign, Station, TargetGroup
 from campaigns.previews import channels
 from campaigns.previews.draft import DraftPictures, draft_approval
 from campaigns.previews.modes import CARD, CHANNEL, SHEET, platform_names
-from campaigns.previews.sheet import sheet_of
+from campaigns.previews.sheet import sheet_of, spec_of
 from campaigns.previews.shown import Shown, Stage
+from campaigns.report.numbers import decimal
 from campaigns.versions import PlannedItem
 from media.fonts import MissingGlyphs
 from media.posters import PosterError
 from media.posters import render as draw
 from media.sheets import render_pdf
 from publishers import registry
+from publishers.message import Measure
 from publishers.models import Channel
 
 LOUDSPEAKER = "loudspeaker"
@@ -108,12 +109,19 @@ def context_of(page: Any, shown: Shown) -> dict[str, Any]:
         "shown": shown,
         "look": [f"campaigns/previews/{name}.html", "campaigns/previews/other.html"],
         "pictures": pictures_of(shown),
+        "measures": [_in_words(measure) for measure in shown.measures],
         "host": urlsplit(shown.message.link).hostname if shown.message else "",
         "now": timezone.localtime(),
         "sheet": sheet,
         "short_stations": _short_stations(sheet.seconds) if sheet else None,
         "is_draft": shown.planned.approval is not None and shown.planned.approval.pk is None,
     }
+
+
+def _in_words(measure: Measure) -> dict[str, Any]:
+    """A measure with its figures as people write them."""
+    used, limit = (decimal(number) for number in (measure.used, measure.limit))
+    return {"measure": measure, "used": used, "limit": limit if measure.limit else ""}
 
 
 def pictures_of(shown: Shown) -> list[dict[str, Any]]:
@@ -155,8 +163,7 @@ def _pdf(page: Any, draft: Approval, parameter: str) -> HttpResponse:
     if shown.message is None:
         raise Http404
     campaign = Campaign.objects.filter(pk=draft.snapshot.get("campaign") or 0).first()
-    spec = dataclasses.replace(sheet_of(shown, campaign).spec)
     try:
-        return HttpResponse(render_pdf(spec), content_type="application/pdf")
+        return HttpResponse(render_pdf(spec_of(shown, campaign)), content_type="application/pdf")
     except MissingGlyphs as error:
         return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
