@@ -206,6 +206,8 @@ WAGTAILDOCS_DOCUMENT_MODEL = "media.StoredDocument"
 # An address stays readable wherever it is pasted (campaigns/models/addresses.py).
 WAGTAIL_ALLOW_UNICODE_SLUGS = False
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
+# A superuser is no reader and no approver: letters go to those whose word is waited for.
+WAGTAILADMIN_NOTIFICATION_INCLUDE_SUPERUSERS = False
 WAGTAIL_FINISH_WORKFLOW_ACTION = "campaigns.workflow.publish_approved"
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
@@ -269,6 +271,8 @@ LOGGING = {
     "loggers": {"kombu.connection": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "publishers.redact.ReportFilter"
 
 if not SECRET_KEY:
     from cms.secret_key import kept_secret_key

@@ -40,6 +40,10 @@ class Waits(TextChoices):
     APPROVER = "approver", _("waits for an approver")
 
 
+# By the kind of the workflow's step. Between two steps there is none.
+WAITS = {"nativereviewtask": Waits.REVIEWER, "foureyestask": Waits.APPROVER}
+
+
 @dataclasses.dataclass(slots=True)
 class Cell:
     """What one content has in one language.
@@ -144,7 +148,7 @@ def _flows() -> dict[int, tuple[str, Waits | None]]:
     rows = WorkflowState.objects.active().filter(base_content_type=pages)
     fields = ("object_id", "status", "current_task_state__task__content_type__model")
     return {
-        int(pk): (status, Waits.REVIEWER if task == "nativereviewtask" else Waits.APPROVER)
+        int(pk): (status, WAITS.get(task))
         for pk, status, task in rows.values_list(*fields)
     }
 

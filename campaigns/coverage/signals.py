@@ -6,6 +6,7 @@ from wagtail.models import Page
 from wagtail.signals import (
     copy_for_translation_done,
     task_approved,
+    task_submitted,
     workflow_approved,
     workflow_rejected,
     workflow_submitted,
@@ -39,7 +40,7 @@ def came_back(sender: Any, instance: Any, **kwargs: Any) -> None:
 def connect() -> None:
     from campaigns.coverage.basis import begun
 
-    for signal in (workflow_submitted, task_approved, workflow_approved):
+    for signal in (workflow_submitted, task_submitted, task_approved, workflow_approved):
         signal.connect(went_on, dispatch_uid=f"loa_settle_{id(signal)}")
     workflow_rejected.connect(came_back, dispatch_uid="loa_owe_again")
     copy_for_translation_done.connect(begun, dispatch_uid="loa_translation_begun")
