@@ -31,6 +31,8 @@ class Option:
     required: bool = True
     # A secret that only proves who calls us; it opens nothing, so it is neither live nor rehearsal.
     incoming: bool = False
+    # A secret that we make up ourselves and tell the platform, so that Loa can make one.
+    ours: bool = False
     # What a value has to look like, so that it can be no path and no other address.
     pattern: str = ""
 
@@ -170,6 +172,10 @@ class Platform:
     reconcile_after: ClassVar[float] = 15.0
     # Whether access tokens run out and can be exchanged for new ones without a person.
     renewable: ClassVar[bool] = False
+    # Where staff enter our address, in words; empty where the platform never calls us.
+    webhook_help: ClassVar[Text] = ""
+    # Whether the platform can be told our address by a call (``listen``).
+    can_listen: ClassVar[bool] = False
     can_edit: ClassVar[bool] = True
     can_delete: ClassVar[bool] = True
     # What people have to be asked on a recall where they post or play it themselves; empty where Loa can act.
@@ -291,6 +297,13 @@ class Platform:
         raise NotImplementedError
 
     # --- what the platform tells by itself --------------------------------------------------------
+
+    async def listen(self, target: Target, wire: Wire, address: str) -> None:
+        """Tell the platform to call ``address``, with the stored webhook secret. Only where ``can_listen``.
+
+        :raises SendError: when it refuses, or could not be asked.
+        """
+        raise NotImplementedError
 
     def challenge(self, target: Target, call: Call) -> str | None:
         """The answer to the platform's first call to a webhook address; None refuses it."""

@@ -27,7 +27,7 @@ from campaigns.imports.table import CannotRead, Fault, Row, read_table
 from campaigns.messages import SAMPLE_MARK, Pictures, message_for
 from campaigns.models import Approval, Bulletin, Campaign, Language, TargetGroup
 from campaigns.models.links import TrackedLink, new_code
-from campaigns.safeguards import blocks, check
+from campaigns.safeguards import blocks, check, current_book
 from campaigns.snapshots import picture_facts
 from media.models import Picture
 from publishers import registry
@@ -159,7 +159,7 @@ class Checker:
 
     def __init__(self, *, author: Any, approver: Any, now: dt.datetime) -> None:
         self.author, self.approver, self.now = author, approver, now
-        self.known = Known()
+        self.known, self.book = Known(), current_book()
         self.faults: list[Fault] = []
         self.hints: list[Fault] = []
         self._findings: dict[tuple[str, str, dt.date], list[str]] = {}
@@ -310,6 +310,7 @@ class Checker:
                 hotlines=self.known.hotlines(day),
                 rights=self.known.rights(day, language),
                 on=day,
+                book=self.book,
             )
             self._findings[seen] = [f"{finding.message} {finding.cure}".strip() for finding in blocks(found)]
         for words in self._findings[seen]:

@@ -84,6 +84,10 @@ class ZaloPlatform(Platform):
             "webhook_secret", _("OA secret key"), _("from the webhook page of the app"), required=False, incoming=True
         ),
     )
+    webhook_help = _(
+        "In the app on developers.zalo.me: Webhook, enter the address below and copy the OA secret key from there "
+        "into this channel's form."
+    )
     addresses = {"api": API, "oauth": OAUTH}
     reconcilable = True
     # Zalo's list lags behind; nothing is concluded from one look (LOOKS of publishers/reconcile.py).

@@ -354,7 +354,7 @@ def test_a_correction_comes_half_written_to_the_same_channels(world: StaffWorld)
 
 
 def test_a_reason_is_needed_where_a_safeguard_warns(world: StaffWorld) -> None:
-    bulletin = submitted(world, world.channel("telegram"), text=f"{TEXT} Ai cũng biết gái bán hoa ở đó.")
+    bulletin = submitted(world, world.channel("telegram"), text=f"{TEXT} Kẻ lừa đang ở huyện Bát Xát.")
     if not bulletins.warnings_of(bulletin):
         pytest.fail("the text was chosen because a safeguard warns of it")
     approve(world, bulletin)

@@ -4,16 +4,18 @@ import csv
 import datetime as dt
 import io
 import json
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from openpyxl import Workbook
 
-from campaigns import gate
+from campaigns import bulletins, gate
 from campaigns.imports.moments import moment_of
 from campaigns.imports.schedule import COLUMNS
 from campaigns.models import Approval, Audience, AudienceLanguage, Bulletin, Language, Posting, PostingItem, TrackedLink
@@ -146,6 +148,92 @@ def test_without_an_approver_the_rows_are_drafts(good, tmp_path):
     report = run(write_csv(tmp_path / "lich.csv", [good, {**good, "title": "Tin hai"}]), approver=None)
     assert (report["bulletins"], report["approvals"], report["deliveries"]) == (2, 0, 0)
     assert (Bulletin.objects.count(), Approval.objects.count(), Delivery.objects.count()) == (2, 0, 0)
+    assert set(Bulletin.objects.values_list("state", flat=True)) == {"waiting"}
+
+
+def batch_page(world, role="approver"):
+    address = reverse("loa_bulletin_batch") + "?" + urlencode({"tep": Bulletin.objects.first().batch})
+    return address, world.client(role)
+
+
+def test_drafts_are_read_and_approved_together_by_another(good, world, tmp_path):
+    run(write_csv(tmp_path / "lich.csv", [good, {**good, "title": "Tin hai"}]), approver=None)
+    address, client = batch_page(world)
+    waiting = client.get(reverse("loa_bulletins")).context["batches"]
+    assert waiting == [{"name": Bulletin.objects.first().batch, "count": 2}]
+    shown = client.get(address)
+    assert "Tin hai" in shown.content.decode()
+    chosen = [f"{row.pk}:{row.seen}" for row in shown.context["rows"]]
+    client.post(address, {"step": "approve", "chosen": chosen})
+    assert (Approval.objects.count(), Delivery.objects.count()) == (2, 2)
+    delivery = Delivery.objects.first()
+    assert delivery.due == dt.datetime(NEXT_YEAR, 7, 30, 7, 30, tzinfo=HERE)
+    assert {verdict.decision for verdict in gate.decide([delivery.reference]).values()} == {"allow"}
+    assert set(Bulletin.objects.values_list("state", flat=True)) == {"approved"}
+    # A second tap, and the same file again, bring nothing more.
+    client.post(address, {"step": "approve", "chosen": chosen})
+    assert run(tmp_path / "lich.csv")
+    assert Delivery.objects.count() == 2
+
+
+def test_an_approved_draft_is_what_an_approved_import_would_be(good, world, tmp_path):
+    run(write_csv(tmp_path / "lich.csv", [good]), approver=None)
+    address, client = batch_page(world)
+    shown = client.get(address).context["rows"][0]
+    client.post(address, {"step": "approve", "chosen": [f"{shown.pk}:{shown.seen}"]})
+    approved = Approval.objects.get()
+    assert approved.snapshot == bulletins.snapshot_of(Bulletin.objects.get())
+    assert [user.username for user in approved.authors.all()] == ["author"]
+    assert Posting.objects.get().key == Bulletin.objects.get().key
+
+
+@pytest.mark.parametrize("role", ["author", "channel_manager", "senior_editor", "administrator", "chief"])
+def test_drafts_are_approved_by_approvers_only(role, good, world, tmp_path):
+    run(write_csv(tmp_path / "lich.csv", [good]), approver=None)
+    address, client = batch_page(world, role)
+    row = Bulletin.objects.get()
+    client.post(address, {"step": "approve", "chosen": [f"{row.pk}:{bulletins.seen_digest(row)}"]})
+    assert not Approval.objects.exists()
+
+
+def test_a_draft_changed_while_it_was_read_is_not_approved(good, world, tmp_path):
+    run(write_csv(tmp_path / "lich.csv", [good, {**good, "title": "Tin hai"}]), approver=None)
+    address, client = batch_page(world)
+    chosen = [f"{row.pk}:{row.seen}" for row in client.get(address).context["rows"]]
+    Bulletin.objects.filter(title="Tin hai").update(text=f"{TEXT} Thêm.")
+    client.post(address, {"step": "approve", "chosen": chosen})
+    assert not Approval.objects.exists()
+    assert set(Bulletin.objects.values_list("state", flat=True)) == {"waiting"}
+
+
+def test_a_draft_whose_time_has_passed_stops_all_that_were_ticked(good, world, tmp_path):
+    run(write_csv(tmp_path / "lich.csv", [good, {**good, "title": "Tin hai"}]), approver=None)
+    Bulletin.objects.filter(title="Tin hai").update(due=timezone.now() - dt.timedelta(days=1))
+    address, client = batch_page(world)
+    chosen = [f"{row.pk}:{row.seen}" for row in client.get(address).context["rows"]]
+    answer = client.post(address, {"step": "approve", "chosen": chosen})
+    assert [fault.column for fault in answer.context["faults"]] == ["send_at"]
+    assert not Approval.objects.exists()
+    assert set(Bulletin.objects.values_list("state", flat=True)) == {"waiting"}
+
+
+def test_drafts_are_sent_back_with_a_reason(good, world, tmp_path):
+    run(write_csv(tmp_path / "lich.csv", [good]), approver=None)
+    address, client = batch_page(world)
+    chosen = [f"{row.pk}:{row.seen}" for row in client.get(address).context["rows"]]
+    client.post(address, {"step": "return", "chosen": chosen, "why_not": ""})
+    assert Bulletin.objects.get().state == "waiting"
+    client.post(address, {"step": "return", "chosen": chosen, "why_not": "Sai ngày"})
+    assert (Bulletin.objects.get().state, Bulletin.objects.get().decided_why) == ("returned", "Sai ngày")
+
+
+@pytest.mark.parametrize("name", ["channel_manager", "administrator", "chief"])
+def test_whoever_is_no_approver_cannot_be_named_as_one(name, good, tmp_path):
+    path = write_csv(tmp_path / "lich.csv", [good])
+    with pytest.raises(CommandError) as refused:
+        call_command("import_schedule", str(path), "--author", "author", "--approve-as", name)
+    assert refused.value.returncode == 1
+    assert nothing_written()
 
 
 def test_a_trial_writes_nothing(good, tmp_path):
