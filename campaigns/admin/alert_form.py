@@ -23,7 +23,7 @@ class AlertForm(forms.Form):
     """Title, text, picture, and for an alert where it goes; an imported row keeps its channel and time."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
-    text = forms.CharField(label=_("Text"), max_length=4000, widget=forms.Textarea(attrs={"rows": 12}))
+    text = forms.CharField(label=_("What to say"), max_length=4000, widget=forms.Textarea(attrs={"rows": 12}))
     place = forms.ModelChoiceField(
         Place.objects.all(), label=_("Where"), required=False, empty_label=EVERYWHERE, blank=True
     )

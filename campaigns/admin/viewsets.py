@@ -26,6 +26,7 @@ from campaigns.admin.place_picker import place_chooser, place_label
 from campaigns.admin.plan_panels import PLAN_EDIT_HANDLER
 from campaigns.models import (
     Agency,
+    AlertTemplate,
     Campaign,
     ContentHead,
     EventPage,
@@ -241,6 +242,16 @@ class RightsTextViewSet(QuietViewSet):
     list_display += [date_column("valid_to", _("Valid until"))]
 
 
+class AlertTemplateViewSet(QuietViewSet):
+    model = AlertTemplate
+    name = "mau-canh-bao"
+    icon = "warning"
+    menu_label = _("Alert templates")
+    exclude_form_fields: ClassVar[list[str]] = []
+    list_display = ["name", "title", mark_column("in_use", _("in use"), _("in use"))]
+    search_fields = ["name", "title", "text"]
+
+
 class VocabularyGroup(ViewSetGroup):
     menu_label = _("Word lists")
     menu_icon = "table"
@@ -254,6 +265,7 @@ class VocabularyGroup(ViewSetGroup):
         PlaceViewSet(),
         HotlineViewSet(),
         RightsTextViewSet(),
+        AlertTemplateViewSet(),
     )
 
 
