@@ -42,6 +42,7 @@ class Shown:
     where: list[str]
     mine: bool
     name: str
+    typed: str = ""
 
 
 class DecisionsView(WagtailAdminTemplateMixin, TemplateView):
@@ -87,7 +88,8 @@ class DecisionsView(WagtailAdminTemplateMixin, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        found = [self._shown(one) for one in decisions.judged(self.content)]
+        given = kwargs.pop("given", {})
+        found = [self._shown(one, given) for one in decisions.judged(self.content)]
         edit = reverse("wagtailadmin_pages:edit", args=[self.stored.pk])
         title = self.stored.get_admin_display_title()
         return {
@@ -109,8 +111,6 @@ class DecisionsView(WagtailAdminTemplateMixin, TemplateView):
             "may_add_hotline": self.request.user.has_perm(ADD_HOTLINES),
             "writes": self.writes,
             "edit": edit,
-            "needed": decisions.PEOPLE_NEEDED,
-            "given": kwargs.get("given", {}),
         }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -148,14 +148,15 @@ class DecisionsView(WagtailAdminTemplateMixin, TemplateView):
         messages.success(request, said % {"title": self.stored.get_admin_display_title()})
         return redirect("wagtailadmin_home")
 
-    def _shown(self, one: Judged) -> Shown:
+    def _shown(self, one: Judged, given: dict[str, str]) -> Shown:
         said = one.reasons if one.is_warning else one.lifts
-        finding = one.placed.finding
+        name = f"{one.placed.finding.code}.{one.placed.spot}"
         return Shown(
             judged=one,
             where=field_names(self.content, one.fields),
             mine=any(decision.by_id == self.request.user.pk for decision in said),
-            name=f"{finding.code}.{one.placed.spot}",
+            name=name,
+            typed=given.get(name, ""),
         )
 
 

@@ -96,6 +96,9 @@ class Lines(forms.CharField):
     def to_python(self, value: Any) -> Any:
         return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(self.prepare_value(initial)) != self.to_python(data))
+
 
 class _Readable(json.JSONEncoder):
     """JSON as somebody can read it."""
