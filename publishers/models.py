@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from publishers import registry
 from publishers.credentials import CannotUnseal, seal, unseal
+from publishers.redact import remember
 
 
 def platform_choices() -> list[tuple[str, Any]]:
@@ -64,10 +65,13 @@ class Channel(models.Model):
     @property
     def secrets(self) -> dict[str, str]:
         """The channel's credentials, opened. Never put them in a log, a URL or a page."""
-        return unseal(self.sealed)
+        opened = unseal(self.sealed)
+        remember(opened.values())
+        return opened
 
     @secrets.setter
     def secrets(self, values: dict[str, str]) -> None:
+        remember(values.values())
         self.sealed = seal(values)
 
     def clean(self) -> None:
