@@ -70,16 +70,14 @@ class PostingForm(forms.Form):
         data["when"] = data.get("when") or (AT if day or clock else "")
         if data["when"] == NOW and (day or clock):
             self.add_error("when", _("You chose “As soon as possible” and a time as well. Keep one of them."))
-        elif data["when"] == NOW or (data["when"] == BEST and not (day or clock)):
+        elif data["when"] == NOW or (data["when"] == BEST and not clock and day in (None, timezone.localdate())):
             data["due"] = timezone.now()
         elif data["when"] not in (AT, BEST):
             self.add_error("when", _("Choose: as soon as possible, at best times, or at a time."))
         elif day and (clock or data["when"] == BEST):
-            data["due"] = self._moment(day, clock or dt.time.max)
+            data["due"] = self._moment(day, clock or dt.time.min)
         else:
             self.add_error("clock" if day else "day", _("A day and a time of day are both needed."))
-        if data["when"] == BEST and day and not clock and data.get("due"):
-            data["due"] = max(timezone.make_aware(dt.datetime.combine(day, dt.time.min)), timezone.now())
         return data
 
     def _moment(self, day: dt.date, clock: dt.time) -> dt.datetime | None:

@@ -2,13 +2,11 @@
 
 import datetime as dt
 import html
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +17,9 @@ from campaigns.models import Approval, Place, Posting, PostingItem, PostingState
 from campaigns.posting_times import Agenda, platform_times, read_times
 from campaigns.recall import recall_content
 from publishers import registry
-from publishers.models import Delivery
+from publishers.models import Channel, Delivery
 from tests.campaigns.staff_world import OPTIONS, TEXT, StaffWorld, world
+from tests.campaigns.test_personal_race import all_at_once
 
 __all__ = ["world"]
 pytestmark = pytest.mark.django_db
@@ -40,9 +39,9 @@ def submit(
     world: StaffWorld, pages: list[Any], channels: list[Any], *, role: str, when: str = NOW, **given: Any
 ) -> Any:
     """What the screen does: plan, show, store."""
-    at = given.pop("at", None)
-    plan = make_plan(contents=pages, channels=channels, when=when, at=at)
-    values = {"key": "k", "seen": plan.digest, "campaign": world.campaign, "by": world.users[role]} | given
+    at, seen = given.pop("at", None), given.pop("seen", None)
+    seen = seen or make_plan(contents=pages, channels=channels, when=when, at=at).digest
+    values = {"key": "k", "seen": seen, "campaign": world.campaign, "by": world.users[role]} | given
     return posting_decisions.submit(contents=pages, channels=channels, when=when, at=at, **values)
 
 
@@ -231,8 +230,8 @@ def approve_anew(world: StaffWorld, page: Any) -> None:
     page.current_workflow_task_state.approve(user=world.users["approver"])
 
 
-def form_of(world: StaffWorld, channels: list[Any], **changes: Any) -> dict[str, Any]:
-    data = {"key": "k", "campaign": world.campaign.pk, "channels": [c.pk for c in channels], "when": "now"}
+def form_of(world: StaffWorld, chosen: list[Any], **changes: Any) -> dict[str, Any]:
+    data = {"key": "k", "campaign": world.campaign.pk, "channels": [c.pk for c in chosen], "when": "now"}
     return data | changes
 
 
@@ -285,29 +284,12 @@ def test_another_tab_takes_the_best_slot_and_this_one_is_told(world: StaffWorld)
 def test_a_double_click_makes_one_posting(world: StaffWorld) -> None:
     page, channel = world.approved(), world.channel()
     at = morning(clock=CLOCK)
-    plan = make_plan(contents=[page], channels=[channel], when=AT, at=at)
-    start, failed = threading.Barrier(2), []
-
-    def click() -> None:
-        start.wait()
-        try:
-            submit(world, [page], [channel], role="approver", when=AT, at=at, seen=plan.digest)
-        except Exception as error:
-            failed.append(error)
-        finally:
-            close_old_connections()
-            connection.close()
-
-    run(click, click)
-    assert (failed, Posting.objects.count(), Delivery.objects.count()) == ([], 1, 1)
-
-
-def run(*jobs: Callable[[], None]) -> None:
-    threads = [threading.Thread(target=job) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    seen = make_plan(contents=[page], channels=[channel], when=AT, at=at).digest
+    found = all_at_once(
+        lambda _n: submit(world, [page], [channel], role="approver", when=AT, at=at, seen=seen, key="two clicks")
+    )
+    assert len({posting.pk for [posting] in found}) == 1
+    assert (Posting.objects.count(), Delivery.objects.count()) == (1, 1)
 
 
 # --- The screen -------------------------------------------------------------------------------------
@@ -351,8 +333,7 @@ def test_three_hundred_channels_cost_no_more_queries_than_three(world: StaffWorl
     address = reverse("loa_post", args=[page.pk])
 
     def cost(key: str) -> dict[str, int]:
-        numbers = list(Channels.filter(platform__in=("manual", "telegram")).values_list("pk", flat=True))
-        data = form_of(world, [], key=key, channels=numbers, when="best", step="look")
+        data = form_of(world, list(Channel.objects.all()), key=key, when="best", step="look")
         found: dict[str, int] = {}
         with CaptureQueriesContext(connection) as caught:
             client.get(address)
@@ -365,9 +346,6 @@ def test_three_hundred_channels_cost_no_more_queries_than_three(world: StaffWorl
         found["post"] = len(caught)
         return found
 
-    from publishers.models import Channel
-
-    Channels = Channel.objects
     for number in range(3):
         world.channel("manual", f"Nhóm {number}")
     cost("warm")
