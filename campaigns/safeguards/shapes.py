@@ -127,15 +127,15 @@ def small(text: Passage, place: int, limit: int) -> int | None:
 
 
 def personal_number(text: Passage, place: int, limit: int) -> int | None:
-    """Eight to twelve figures, parted by dots or spaces, with a letter before them or not."""
+    """Seven to thirteen figures, parted by dots or spaces, with one or two letters before them or not."""
     here = place
-    if len(text.words[here]) == 1 and text.words[here].isalpha():
+    if len(text.words[here]) <= 2 and text.words[here].isalpha():
         here += 1
     count = 0
     while here < limit and here - place < 16 and (text.words[here].isdecimal() or text.words[here] in ".-"):
         count += len(text.words[here]) if text.words[here].isdecimal() else 0
         here += 1
-    return here if 7 <= count <= 12 else None
+    return here if 7 <= count <= 13 else None
 
 
 def citizen_number(text: Passage, place: int, limit: int) -> int | None:

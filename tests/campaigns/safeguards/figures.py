@@ -17,6 +17,7 @@ def main() -> None:
         ("held out, third set", "held_out_3.tsv", False),
         ("held out, fourth set", "held_out_4.tsv", False),
         ("held out, fifth set", "held_out_5.tsv", False),
+        ("held out, sixth set", "held_out_6.tsv", False),
     ):
         for level in ("block", "warn"):
             score = measured(level, pattern, with_texts=with_texts)
