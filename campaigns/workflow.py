@@ -139,6 +139,7 @@ def approve_revision(*, revision: "Revision", user: Any) -> "Approval":
     :raises PermissionDenied: when somebody in its pictures or its recording did not agree.
     """
     from campaigns.consents import refuse_unagreed
+    from campaigns.coverage.basis import approval_followed_by
     from campaigns.models import Approval, Language
     from campaigns.snapshots import snapshot_of
 
@@ -146,7 +147,7 @@ def approve_revision(*, revision: "Revision", user: Any) -> "Approval":
     refuse_unagreed(page)
     source = page.__class__.objects.filter(translation_key=page.translation_key, locale__language_code="vi")
     source_page = source.exclude(pk=page.pk).first()
-    source_approval = latest_approval(source_page) if source_page else None
+    source_approval = approval_followed_by(revision, source_page) if source_page else None
     writers = writers_since_approval(page)
     approval = Approval.objects.create(
         page_id=page.pk,

@@ -29,7 +29,7 @@ TITLE = gettext_lazy("Languages and groups")
 LOOKS: dict[str, tuple[str, str]] = {
     State.MISSING: ("○", "off"),
     State.DRAFT: ("✎", "going"),
-    State.WAITING: ("◔", "waiting"),
+    State.WAITING: ("…", "waiting"),
     State.STALE: ("↻", "warn"),
     State.APPROVED: ("✓", "good"),
 }

@@ -1,24 +1,20 @@
-"""What a translation was made from, and what changed in the Vietnamese text since."""
+"""What a translation was made from, and which approval of the Vietnamese text it follows."""
 
 import dataclasses
-import difflib
-import re
-from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
-from campaigns.messages import body_text
-from campaigns.models import Approval, TargetGroup, TranslationBasis
-from campaigns.models.pages import CHANNEL_TEXTS, CampaignContent, EventPage, MaterialPage
-from campaigns.snapshots import GROUP_FIELDS, snapshot_of
+from campaigns.coverage.changes import Part, parts_of
+from campaigns.models import Approval, TranslationBasis
+from campaigns.models.pages import CampaignContent, EventPage, MaterialPage
+from campaigns.snapshots import snapshot_of
 from campaigns.versions import SOURCE
 from campaigns.workflow import latest_approval
 
-WORDS = re.compile(r"\s+|[^\s]+")
+LIBRARY = {"rights", "hotlines", "slug"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,26 +72,26 @@ def begun(sender: Any, source_obj: Any, target_obj: Any, **kwargs: Any) -> None:
         follow(page=target_obj, by=None, copied=source_obj)  # type: ignore[arg-type]
 
 
-@dataclasses.dataclass(frozen=True)
-class Piece:
-    """Some words of a text: ``kept``, ``added`` or ``removed``."""
+def approval_followed_by(revision: Any, source: Page) -> Approval | None:
+    """The approval of ``source`` that the translation in ``revision`` rests on; None before there is any.
 
-    how: str
-    words: str
+    What was approved after the translator's last word cannot have been followed: then it is the one that stood
+    when they wrote (or the first there was), and the translation is stale at once. A newer approval of the very
+    same content counts as followed.
+    """
+    approvals = Approval.objects.filter(page_id=source.pk).order_by("pk")
+    newest = approvals.filter(withdrawn_at=None).last()
+    if newest is None:
+        return None
+    stood = approvals.filter(approved_at__lte=revision.created_at).last() or approvals.first()
+    if stood is None or _own(newest.snapshot) == _own(stood.snapshot):
+        return newest
+    return stood
 
 
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """One field of the source: what it says now, and what changed in it."""
-
-    name: str
-    group: str
-    text: str
-    pieces: list[Piece]
-
-    @property
-    def changed(self) -> bool:
-        return any(piece.how != "kept" for piece in self.pieces)
+def _own(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """What the author of a content decides of it: the library's texts come from elsewhere, in each language."""
+    return {key: value for key, value in snapshot.items() if key not in LIBRARY}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,64 +121,3 @@ def _approved_basis(version: Page) -> dict[str, Any] | None:
     last = Approval.objects.filter(page_id=version.pk, source_approval__isnull=False).select_related("source_approval")
     found = last.order_by("-pk").first()
     return found.source_approval.snapshot if found and found.source_approval else None
-
-
-NAMES = {
-    "title": _("title"),
-    "summary": _("summary"),
-    "body": _("page text"),
-    "social_text": _("text for social networks"),
-    "message_text": _("text for messages"),
-    "loudspeaker_text": _("text to read aloud"),
-    "lead": _("opening on the page"),
-    "venue": _("venue"),
-    "programme": _("programme"),
-}
-
-
-def parts_of(snapshot: dict[str, Any], before: dict[str, Any] | None) -> list[Part]:
-    """The texts of the source field by field, with what changed since ``before`` (None: nothing to compare)."""
-    now = dict(_texts(snapshot))
-    old = dict(_texts(before)) if before is not None else now
-    names = {group.key: group.name for group in TargetGroup.objects.all()}
-    places = [*now, *(place for place in old if place not in now)]
-    return [
-        Part(str(NAMES[field]), names.get(group, group), now.get((group, field), ""), pieces)
-        for group, field in places
-        if (pieces := changes(old.get((group, field), ""), now.get((group, field), "")))
-    ]
-
-
-def _texts(snapshot: dict[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
-    """Each filled text with its place: group key (empty for everybody) and field."""
-    event = snapshot.get("event") or {}
-    programme = "\n".join(f"{item['time']} {item['text']}".strip() for item in event.get("programme", []))
-    whole = {
-        "title": snapshot.get("title", ""),
-        "summary": snapshot.get("summary", ""),
-        "venue": event.get("venue", ""),
-        "programme": programme,
-        "body": body_text(snapshot),
-        **{name: snapshot.get(name, "") for name in CHANNEL_TEXTS},
-    }
-    groups = snapshot.get("group_texts", {})
-    for group, texts in [("", whole), *((key, groups[key]) for key in sorted(groups))]:
-        for field in whole if not group else GROUP_FIELDS:
-            if str(texts.get(field) or "").strip():
-                yield (group, field), str(texts[field]).strip()
-
-
-def changes(before: str, now: str) -> list[Piece]:
-    """What turns ``before`` into ``now``, word by word."""
-    if before == now:
-        return [Piece("kept", now)] if now else []
-    old, new = WORDS.findall(before), WORDS.findall(now)
-    pieces: list[Piece] = []
-    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            pieces.append(Piece("kept", "".join(new[j1:j2])))
-            continue
-        for how, words in (("removed", old[i1:i2]), ("added", new[j1:j2])):
-            if words:
-                pieces.append(Piece(how, "".join(words)))
-    return pieces

@@ -147,10 +147,7 @@ def _flows() -> dict[int, tuple[str, Waits | None]]:
     pages = ContentType.objects.get_for_model(Page)
     rows = WorkflowState.objects.active().filter(base_content_type=pages)
     fields = ("object_id", "status", "current_task_state__task__content_type__model")
-    return {
-        int(pk): (status, WAITS.get(task))
-        for pk, status, task in rows.values_list(*fields)
-    }
+    return {int(pk): (status, WAITS.get(task)) for pk, status, task in rows.values_list(*fields)}
 
 
 def _add_recordings(cells: Cells, versions: Sequence[_Version]) -> None:

@@ -78,6 +78,24 @@ def test_a_cell_from_missing_to_stale(world: StaffWorld) -> None:  # noqa: F811
     assert cell_of(material, language).state is State.DRAFT
 
 
+def test_what_was_approved_after_the_translators_last_word_is_not_followed(world: StaffWorld) -> None:  # noqa: F811
+    material, approver = world.approved(), world.users["approver"]
+    writer = world.users["translator"]
+    writer.groups.add(mong().translators)
+    draft = start_translation(content=material, language=mong(), user=writer)
+    written = draft.save_revision(user=writer)
+    again = approve_as_it_stands(material, approver)
+    assert approve_revision(revision=written, user=approver).source_approval == again, "the same texts anew"
+
+    material.summary = f"{material.summary} Gọi 111."
+    changed = approve_as_it_stands(material, approver)
+    assert approve_revision(revision=written, user=approver).source_approval != changed
+    assert cell_of(material, mong()).state is State.STALE
+    assert mong().code not in usable_approvals(material)
+    assert approve_as_it_stands(draft, approver).source_approval == changed
+    assert cell_of(material, mong()).state is State.APPROVED
+
+
 def test_an_expired_approval_does_not_count(world: StaffWorld) -> None:  # noqa: F811
     material, vietnamese = world.approved(), Language.objects.get(code="vi")
     assert cell_of(material, vietnamese).state is State.APPROVED
