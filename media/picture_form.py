@@ -48,6 +48,12 @@ class PictureForm(BaseImageForm):
             return self.instance.shows_person
         return given
 
+    def _post_clean(self) -> None:
+        """What was not answered is kept as not answered: Django would take the model's default."""
+        super()._post_clean()
+        if "shows_person" in self.cleaned_data:
+            self.instance.shows_person = self.cleaned_data["shows_person"]
+
     def clean_people_shown(self) -> int:
         return self.cleaned_data["people_shown"] or self.instance.people_shown
 

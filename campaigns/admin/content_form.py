@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.blocks.stream_block import StreamBlockValidationError
+from wagtail.blocks.struct_block import StructBlockValidationError
 
 GROUP_FIELDS = ("lead", "social_text", "message_text", "loudspeaker_text")
 PLAIN_FIELDS = ("title", "summary", "social_text", "message_text", "loudspeaker_text")
@@ -56,7 +57,7 @@ class ContentForm(WagtailAdminPageForm):
         for field, why in found:
             if not field.isdigit():
                 self.add_error(field if field in self.fields else None, why)
-        blocks = {int(field): ValidationError(why) for field, why in found if field.isdigit()}
+        blocks = {int(field): _at_the_picture(why) for field, why in found if field.isdigit()}
         if blocks:
             self.add_error("body", StreamBlockValidationError(block_errors=blocks))
 
@@ -98,3 +99,7 @@ class ContentForm(WagtailAdminPageForm):
     def _group_errors(self) -> list[Any]:
         formset = self.formsets.get("group_texts")
         return [form.errors for form in formset.forms] if formset else []
+
+
+def _at_the_picture(why: str) -> StructBlockValidationError:
+    return StructBlockValidationError(block_errors={"image": ValidationError(why)})
