@@ -27,6 +27,8 @@ from publishers.message import Measure
 from publishers.models import Channel
 
 LOUDSPEAKER = "loudspeaker"
+# A sheet is a Vietnamese document whatever the language of the screen (media.sheets.spec).
+ANY_STATION = "Đài truyền thanh xã …"
 # So many short stations are named; more help nobody.
 NAMED = 5
 
@@ -61,7 +63,8 @@ def as_platform(approval: Approval, platform: str, group: TargetGroup | None) ->
     named = Campaign.objects.select_related("lead").filter(pk=approval.snapshot.get("campaign") or 0).first()
     account = str(named.lead) if named and named.lead else _("Your channel")
     # Not stored: it stands for every channel of its platform.
-    channel = Channel(platform=platform, name=account, rehearsal=approval.is_sample)
+    name = ANY_STATION if platform == LOUDSPEAKER else account
+    channel = Channel(platform=platform, name=name, rehearsal=approval.is_sample)
     planned = PlannedItem(channel, approval, approval.language, group)
     stage = Stage([planned], pictures=DraftPictures())
     if platform == LOUDSPEAKER:

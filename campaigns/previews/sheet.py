@@ -54,8 +54,10 @@ def spec_of(shown: Shown, campaign: Campaign | None) -> SheetSpec:
     item = _item(planned, message, campaign)
     is_sample = planned.approval.is_sample
     title = bare_title(message.title, is_sample=is_sample)
-    # No code leads anywhere yet, and the number is given when the posting is decided.
-    return dataclasses.replace(sheet_spec(item, qr_url="-"), number=NUMBER, title=title, sample=is_sample, qr_url=None)
+    spec = sheet_spec(item, qr_url="-")
+    # No code leads anywhere yet, the number is given when the posting is decided, and no station has no slots.
+    slots = spec.slots if planned.channel.pk else ()
+    return dataclasses.replace(spec, number=NUMBER, title=title, sample=is_sample, qr_url=None, slots=slots)
 
 
 def _item(planned: Any, message: Any, campaign: Campaign | None) -> PostingItem:

@@ -68,7 +68,7 @@ def test_from_the_authors_desk_to_the_outbox(staff: StaffWorld, open_as: Callabl
     assert Approval.objects.get(page=page).approved_by == staff.users["approver"]
 
     channel = staff.channel("telegram", "Kênh Thanh niên")
-    manager = open_as("channel_manager", reverse("loa_content_to_post"), SMALL)
+    manager = open_as("approver", reverse("loa_content_to_post"), SMALL)
     manager.get_by_role("link", name=page.title).click()
     manager.locator(f"input[name=channels][value='{channel.pk}']").check()
     manager.locator("input[name=when][value=now]").check()
