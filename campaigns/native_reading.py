@@ -208,7 +208,7 @@ def give_verdict(
         note=said,
     )
     if sound is not None:
-        row.voice_note.save(sound.name, sound, save=False)
+        row.voice_note.save(str(sound.name), sound, save=False)
     row.save()
     if back:
         BackTranslation.objects.create(page_id=page.pk, digest=reading.digest, text=back, by_reader=request.reader)

@@ -39,10 +39,10 @@ PERMISSION_NAMES = {
     "choose": "Chọn %(model)s",
 }
 
-VOCABULARY = ("language", "targetgroup", "contenthead", "indicator", "agency", "place", "hotline", "rightstext")
-VOCABULARY += ("alerttemplate",)
-_READ_CAMPAIGNS = (*VOCABULARY, "plan", "campaign", "station", "posting", "activity", "ledgerrow", "playback")
-_READ_CAMPAIGNS += ("bulletin", "assignment", "nativereader", "reviewrequest", "readerverdict")
+VOCABULARY: tuple[str, ...] = ("language", "targetgroup", "contenthead", "indicator", "agency", "place", "hotline")
+VOCABULARY += ("rightstext", "alerttemplate")
+_READ_CAMPAIGNS: tuple[str, ...] = (*VOCABULARY, "plan", "campaign", "station", "posting", "activity", "ledgerrow")
+_READ_CAMPAIGNS += ("playback", "bulletin", "assignment", "nativereader", "reviewrequest", "readerverdict")
 
 
 def _may(app: str, actions: str, *models: str) -> tuple[str, ...]:

@@ -295,7 +295,7 @@ class VoiceNoteView(Requires, View):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         verdict = get_object_or_404(ReaderVerdict.objects.exclude(voice_note=""), pk=pk)
-        kind = KINDS.get(verdict.voice_note.name.rpartition(".")[2])
+        kind = KINDS.get(str(verdict.voice_note.name).rpartition(".")[2])
         try:
             file = verdict.voice_note.open("rb")
         except FileNotFoundError as error:

@@ -101,7 +101,7 @@ def slots(page: Any, data: Data) -> Iterator[Slot]:
     for number, block in enumerate(data["body"], 1):
         yield from _block_slots(block, number)
     names = dict(TargetGroup.objects.values_list("key", "name"))
-    labels = model.group_texts.rel.related_model._meta.get_field  # type: ignore[attr-defined]
+    labels = model.group_texts.rel.related_model._meta.get_field
     for key, texts in data["groups"].items():
         for name in GROUP_FIELDS:
             place = _("For the group “%(group)s”: %(field)s")

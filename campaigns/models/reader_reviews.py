@@ -134,7 +134,9 @@ class BackTranslation(models.Model):
 
     @property
     def written_by(self) -> str:
-        return str(self.by_reader) if self.by_reader else self.by_user.get_full_name() or self.by_user.get_username()
+        if self.by_user is not None:
+            return self.by_user.get_full_name() or self.by_user.get_username()
+        return str(self.by_reader)
 
 
 class OutsideTranslation(models.Model):

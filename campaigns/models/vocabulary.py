@@ -54,7 +54,7 @@ class Language(models.Model):
             resolved = check_for_language(self.code) and get_supported_language_variant(self.code, strict=True)
         except LookupError:
             resolved = ""
-        if resolved != self.code:
+        if resolved != self.code or self.code not in dict(settings.LANGUAGES):
             said = _("The site does not know the code “%(code)s”. Ask the administrator to add the language first.")
             raise ValidationError({"code": said % {"code": self.code}})
 

@@ -47,7 +47,7 @@ class Passage:
 @personal_page(LinkPurpose.REVIEW)
 def review(request: HttpRequest, link: PersonalLink) -> HttpResponseBase:
     """What waits to be read; POST gives the verdict on exactly what was shown."""
-    asked = ReviewRequest.objects.select_related("reader__language", "page__locale").get(pk=link.review_id)
+    asked = ReviewRequest.objects.select_related("reader__language", "page__locale").get(link=link)
     if request.method == "POST":
         return _answer(request, link, asked)
     note_opened(asked)
