@@ -100,7 +100,8 @@ def _cut(text: str, limit: int) -> tuple[str, str]:
             continue
         size = utf16_length(html.unescape(token))
         if used + size > limit and not token.isspace():
-            word_end = Cut(found.start() + _fitting(token, limit - used), used, marks)
+            fitting = _fitting(token, limit - used) if used < limit or not used else 0
+            word_end = Cut(found.start() + fitting, used, marks)
             break
         if token.isspace():
             spaces[_rank(token, text[: found.start()])] = Cut(found.start(), used, marks)
@@ -132,7 +133,7 @@ def _best(spaces: dict[int, Cut], limit: int) -> Cut | None:
 
 
 def _fitting(token: str, room: int) -> int:
-    """How many characters of one endless word fit into ``room`` units, whole clusters only; at least one cluster."""
+    """How many characters of one word fit into ``room`` units, whole clusters only; at least one cluster."""
     count = used = 0
     for cluster in clusters(token):
         used += utf16_length(cluster)

@@ -75,3 +75,49 @@ def test_hostile_text_stays_text():
 def test_decomposed_text_is_sent_composed():
     text = unicodedata.normalize("NFD", "Phòng, chống mua bán người")
     assert html_of(Message(text=text)) == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize("length", [1023, 1024, 1025, 4095, 4096, 4097, 8192, 8193])
+@pytest.mark.parametrize("mark", ["a", "&", "<", "😀", "ữ"])
+def test_a_word_that_ends_at_the_limit_goes_not_one_mark_beyond(mark, length):
+    pieces = split_html("".join(html.escape(mark * length, quote=False)), TEXT_LIMIT, CAPTION_LIMIT)
+    assert all(visible_length(piece) <= TEXT_LIMIT for piece in pieces)
+    assert visible_length(pieces[0]) <= CAPTION_LIMIT
+    assert "".join(map(visible, pieces)) == mark * length
+
+
+def test_marks_beyond_a_hundred_and_long_links_are_cut_into_further_messages():
+    many = " ".join(f"<b>{number}</b>" for number in range(250))
+    pieces = split_html(many, TEXT_LIMIT)
+    assert all(piece.count("<b>") <= 100 for piece in pieces)
+    assert squeezed(" ".join(map(visible, pieces))) == squeezed(visible(many))
+    long = " ".join(f'<a href="https://x.vn/{"a" * 1500}">{number}</a>' for number in range(50))
+    pieces = split_html(long, TEXT_LIMIT)
+    assert all(len(piece.encode()) <= 32_768 for piece in pieces)
+    assert squeezed(" ".join(map(visible, pieces))) == squeezed(visible(long))
+
+
+@pytest.mark.parametrize(
+    ("rich", "sent"),
+    [
+        ("<p>Một <strong>hai <b>ba</b></strong></p><p>bốn</p>", "Một <b>hai ba</b>\n\nbốn"),
+        ("<ul><li>một</li><li>hai</li></ul>sau", "• một\n• hai\n\nsau"),
+        ("<ol><li>một<ul><li>trong</li></ul></li><li>hai</li></ol>", "1. một\n  • trong\n2. hai"),
+        ("<h3>Đầu</h3>thân<br/>dòng", "<b>Đầu</b>\n\nthân\ndòng"),
+        ('<a href="https://x.vn/?a=1&amp;b=2">xem</a>', '<a href="https://x.vn/?a=1&amp;b=2">xem</a>'),
+        ('<a href="javascript:x">xem</a><script>x</script>', "xem"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a | b\nc"),
+        ('<img alt="Ảnh bìa" src="x"/>chữ', "[Ảnh bìa]chữ"),
+        ("<i>mở <b>chưa đóng", "<i>mở <b>chưa đóng</b></i>"),
+        ("<em>a</b> &amp; &lt;b&gt;</em>", "<i>a &amp; &lt;b&gt;</i>"),
+        ("dòng một\n\ndòng <u>hai</u>", "dòng một\n\ndòng <u>hai</u>"),
+        ("<p><b></b></p><p>chữ</p>", "chữ"),
+    ],
+)
+def test_rich_text_loses_no_word(rich, sent):
+    assert html_of(Message(text="x", html=rich)) == sent
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "\u200b\u2060", "\ufeff", "\xad"])
+def test_a_text_that_nobody_sees_is_found_at_save(text):
+    assert [found.code for found in platform.problems(Message(text=text)) if found.blocks] == ["empty"]
