@@ -22,8 +22,9 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.models import IndexView
 from wagtail.models import Page
 
-from campaigns.admin.coverage import ASSIGN, SEE, CampaignFrame, words_of
+from campaigns.admin.coverage import ASSIGN, SEE, CampaignFrame
 from campaigns.admin.coverage_cell import AssignForm, day_field, in_a_week
+from campaigns.admin.coverage_drawing import words_of
 from campaigns.admin.permissions import Requires
 from campaigns.coverage.assignments import Task, assign, fulfilled
 from campaigns.coverage.cells import add_owed, cells_of

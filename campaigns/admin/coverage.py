@@ -10,14 +10,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
+from campaigns.admin.coverage_drawing import LOOKS, Pen
 from campaigns.admin.permissions import Requires
 from campaigns.coverage.cells import State
-from campaigns.coverage.matrix import Filters, matrix_of
+from campaigns.coverage.matrix import Filters, Matrix, Row, matrix_of
 from campaigns.models import Assignment, Campaign, TargetGroup
 from campaigns.versions import rule_in_words
 from publishers.models import Channel
@@ -25,14 +25,6 @@ from publishers.models import Channel
 SEE = "campaigns.view_assignment"
 ASSIGN = "campaigns.add_assignment"
 TITLE = gettext_lazy("Languages and groups")
-# A sign and a look for each state: words come with them, so that no colour has to be told from another.
-LOOKS: dict[str, tuple[str, str]] = {
-    State.MISSING: ("○", "off"),
-    State.DRAFT: ("✎", "going"),
-    State.WAITING: ("…", "waiting"),
-    State.STALE: ("↻", "warn"),
-    State.APPROVED: ("✓", "good"),
-}
 
 
 def campaign_today() -> Campaign | None:
@@ -149,13 +141,19 @@ class CoverageView(CampaignFrame):
             "filters": filters,
             "matrix": matrix,
             "legend": [self._legend(state, number) for state, number in matrix.counts],
-            "looks": {str(state): sign for state, (sign, _look) in LOOKS.items()},
+            "rows": self._drawn(matrix),
             "campaigns": Campaign.objects.all(),
             "query": f"?{query}" if query else "",
             "rule": rule_in_words() if filters.channel else [],
-            "today": timezone.localdate(),
             "empty": self.empty_words["filtered" if matrix.total else ""],
         }
+
+    def _drawn(self, matrix: Matrix) -> list[tuple[Row, str]]:
+        """Each row with its cells as they are shown."""
+        query = self.request.GET.urlencode()
+        base = reverse("loa_coverage", args=[self.campaign.pk])
+        pen = Pen(base, f"?{query}" if query else "", timezone.localdate())
+        return [(row, pen.row(row.content.pk, row.cells)) for row in matrix.rows]
 
     def _legend(self, state: State, number: int) -> dict[str, Any]:
         """A state with its sign, how many cells are in it, and a link to the rows that hold one."""
@@ -173,22 +171,3 @@ class CoverageView(CampaignFrame):
             "query": query.urlencode(),
             "current": current,
         }
-
-
-def sign_of(state: str) -> str:
-    return LOOKS[state][0]
-
-
-def look_of(state: str) -> str:
-    return LOOKS[state][1]
-
-
-def words_of(cell: Any) -> str:
-    """A cell's state in a few words, with what matters most of it."""
-    if cell.waits:
-        return str(cell.waits.label)
-    if cell.returned and cell.state is State.DRAFT:
-        return _("sent back")
-    if cell.expired:
-        return _("approval expired")
-    return str(cell.state.label)

@@ -14,7 +14,8 @@ from wagtail.admin import messages
 from wagtail.log_actions import registry as log_registry
 from wagtail.models import Comment, Page, PageLogEntry
 
-from campaigns.admin.coverage import ASSIGN, CampaignFrame, look_of, sign_of, words_of
+from campaigns.admin.coverage import ASSIGN, CampaignFrame
+from campaigns.admin.coverage_drawing import look_of, sign_of, words_of
 from campaigns.coverage.assignments import Task, assign, fulfilled, withdraw
 from campaigns.coverage.basis import changes_for, follow
 from campaigns.coverage.cells import Cell, add_owed, cells_of

@@ -33,8 +33,7 @@ class Owed:
 def owed_by(person: Any) -> Owed:
     """What ``person`` owes, whether or not their account is still in use."""
     assignments = list(Assignment.objects.still_open().filter(owner=person).select_related("content", "language"))
-    flows = WorkflowState.objects.active().filter(requested_by=person).prefetch_related("content_object")
-    under_way = [flow for flow in flows if isinstance(flow.content_object, MaterialPage | EventPage)]
+    under_way = _flows_of(person)
     named = {(one.content.translation_key, one.language.code) for one in assignments if one.step == Step.WRITE}
     in_flow = {flow.content_object.pk for flow in under_way}
     drafts = [
@@ -43,6 +42,15 @@ def owed_by(person: Any) -> Owed:
         if page.pk not in in_flow and (page.translation_key, page.locale.language_code) not in named
     ]
     return Owed(assignments, under_way, [page for page in drafts if not _written_by_another(page, person)])
+
+
+def _flows_of(person: Any) -> list[WorkflowState]:
+    """Materials and events that ``person`` submitted and that wait for a word, or came back."""
+    flows = WorkflowState.objects.active().filter(requested_by=person).prefetch_related("content_object__locale")
+    found = [flow for flow in flows if isinstance(flow.content_object, Page)]
+    contents = Page.objects.type(MaterialPage, EventPage).filter(pk__in=[flow.content_object.pk for flow in found])
+    known = set(contents.values_list("pk", flat=True))
+    return [flow for flow in found if flow.content_object.pk in known]
 
 
 def _unfinished() -> QuerySet[Page]:

@@ -1,29 +1,13 @@
-"""How a cell of the matrix is shown: its sign, its look and its words."""
+"""How letters call the people who owe something."""
 
 from typing import Any
 
 from django import template
 
-from campaigns.admin.coverage import look_of, sign_of, words_of
 from campaigns.coverage.letters import name_of
 from campaigns.coverage.reminders import unreachable
 
 register = template.Library()
-
-
-@register.filter
-def sign(cell: Any) -> str:
-    return sign_of(cell.state)
-
-
-@register.filter
-def look(cell: Any) -> str:
-    return look_of(cell.state)
-
-
-@register.filter
-def words(cell: Any) -> str:
-    return words_of(cell)
 
 
 @register.filter
