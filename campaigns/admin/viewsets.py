@@ -7,7 +7,10 @@ from django.db.models.functions import Coalesce
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel
@@ -63,6 +66,15 @@ def moment_column(name: str, label: Any) -> Column:
         return f"{timezone.localtime(value):%H:%M %d/%m/%Y}" if value else ""
 
     return Column(name, label=label, accessor=shown, sort_key=name)
+
+
+def matrix_column() -> Column:
+    """From a campaign to its matrix of contents and languages."""
+
+    def shown(row: Any) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("loa_coverage", args=[row.pk]), _("Languages and groups"))
+
+    return Column("matrix", label=_("Languages and groups"), accessor=shown)
 
 
 def mark_column(name: str, label: Any, mark: Any) -> Column:
@@ -133,6 +145,7 @@ class CampaignViewSet(QuietViewSet):
     related = ("plan",)
     list_display = ["name", Column("plan", label=_("Plan")), date_column("period_from", _("From day"))]
     list_display += [date_column("period_to", _("Until")), date_column("anchor_day", _("Anchor day"))]
+    list_display += [matrix_column()]
     list_filter = ["plan"]
     search_fields = ["name", "theme"]
 

@@ -15,6 +15,7 @@ from campaigns.coverage.cells import Cell, State, Waits, cells_of
 from campaigns.coverage.matrix import Filters, matrix_of
 from campaigns.models import (
     Approval,
+    Assignment,
     Audience,
     AudienceLanguage,
     Campaign,
@@ -162,6 +163,26 @@ def test_a_channel_shows_its_languages_in_order_and_what_it_gets(world: StaffWor
     assert [row.planned.approval for row in matrix.rows if row.content.pk != material.pk and row.planned] == [None]
     shown = world.client("author").get(reverse("loa_coverage", args=[world.campaign.pk]), {"channel": channel.pk})
     assert gets[material.pk].why in shown.content.decode()
+
+
+def test_hostile_names_are_text_and_nonsense_is_no_filter(world: StaffWorld) -> None:  # noqa: F811
+    page = world.material(title="<script>x</script>")
+    writer = world.users["translator"]
+    writer.first_name = "<b>Lạ</b>"
+    writer.save()
+    Assignment.objects.create(content=page, language=mong(), owner=writer, due="2020-01-01")
+    address = reverse("loa_coverage", args=[world.campaign.pk])
+    for query in ("", "?group=x&channel=-1&state=%22%3E%3Ci&owner=9999999999", "?state=missing&x=%22onload"):
+        shown = world.client("report_signer").get(f"{address}{query}").content.decode()
+        assert "&lt;script&gt;x" in shown
+        assert "&lt;b&gt;Lạ&lt;/b&gt;" in shown
+        assert "<script>x" not in shown
+        assert "<b>Lạ" not in shown
+        assert '"onload' not in shown
+    other = reverse("loa_coverage_cell", args=[world.campaign.pk + 1, page.pk, mong().key])
+    assert world.client("author").get(other).status_code == 404
+    listed = world.client("author").get("/quan-tri/chien-dich/").content.decode()
+    assert address in listed, "a campaign leads to its matrix"
 
 
 def test_the_state_filter_keeps_rows_and_totals_count_all(world: StaffWorld) -> None:  # noqa: F811
