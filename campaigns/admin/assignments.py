@@ -54,7 +54,7 @@ class AssignManyView(CampaignFrame):
         return [step for step in Step if step is not Step.REVIEW or self.language.code != SOURCE]
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         return _("Assign in %(language)s") % {"language": self.language}
 
     def crumbs(self) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ class CellView(CampaignFrame):
         return super().dispatch(request, *args, **kwargs)
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         return f"{self.source.draft_title} · {self.language}"
 
     def crumbs(self) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ class CellView(CampaignFrame):
             "may_open": version is not None and opens(version, user),
             "may_begin": version is None and may_write,
             "may_follow": version is not None and self.language.code != SOURCE and may_edit(version, user),
-            "approval": Approval.objects.filter(pk=cell.approval).select_related("approved_by").first(),
+            "approval": Approval.objects.filter(pk=cell.approval or 0).select_related("approved_by").first(),
             "steps": self.steps(cell, kwargs.get("form")),
             "today": timezone.localdate(),
             "since": changes_for(version) if version else None,

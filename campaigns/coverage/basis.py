@@ -69,7 +69,7 @@ def follow(*, page: Page, by: Any, copied: Any = None) -> TranslationBasis | Non
 def begun(sender: Any, source_obj: Any, target_obj: Any, **kwargs: Any) -> None:
     """Every door through which a translation begins leads here (Wagtail's copy_for_translation)."""
     if isinstance(target_obj, CampaignContent):
-        follow(page=target_obj, by=None, copied=source_obj)  # type: ignore[arg-type]
+        follow(page=target_obj, by=None, copied=source_obj)
 
 
 def approval_followed_by(revision: Any, source: Page) -> Approval | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Page, WorkflowState
@@ -35,11 +36,10 @@ def owed_by(person: Any) -> Owed:
     assignments = list(Assignment.objects.still_open().filter(owner=person).select_related("content", "language"))
     under_way = _flows_of(person)
     named = {(one.content.translation_key, one.language.code) for one in assignments if one.step == Step.WRITE}
-    in_flow = {flow.content_object.pk for flow in under_way}
     drafts = [
         page
         for page in _unfinished().filter(owner=person).select_related("locale").order_by("pk")
-        if page.pk not in in_flow and (page.translation_key, page.locale.language_code) not in named
+        if (page.translation_key, page.locale.language_code) not in named
     ]
     return Owed(assignments, under_way, [page for page in drafts if not _written_by_another(page, person)])
 
@@ -54,8 +54,10 @@ def _flows_of(person: Any) -> list[WorkflowState]:
 
 
 def _unfinished() -> QuerySet[Page]:
-    """Materials and events that were begun and never approved."""
-    return Page.objects.type(MaterialPage, EventPage).filter(live=False, approvals=None, alias_of=None)
+    """Materials and events that were begun, never approved, and wait for nobody's word."""
+    under_way = WorkflowState.objects.active().filter(object_id=Cast(OuterRef("pk"), CharField()))
+    drafts = Page.objects.type(MaterialPage, EventPage).filter(live=False, approvals=None, alias_of=None)
+    return drafts.filter(~Exists(under_way))
 
 
 def _written_by_another(draft: Page, person: Any) -> bool:

@@ -25,7 +25,7 @@ def who_can(step: str, language: Language) -> QuerySet[Any]:
     else:
         able = Q(is_superuser=True) | Q(groups__in=_writing_groups(language))
         own = language.translators_id
-    mine = Exists(Group.objects.filter(pk=own, user=OuterRef("pk")))
+    mine = Exists(Group.objects.filter(pk=own or 0, user=OuterRef("pk")))
     people = User.objects.filter(able, is_active=True).annotate(of_language=mine)
     return people.order_by("-of_language", "first_name", "last_name", "username").distinct()
 

@@ -104,7 +104,7 @@ def digests(day: dt.date) -> dict[Any, Digest]:
 
 def lead_people() -> list[Any]:
     """Those who may assign work, superusers left out."""
-    users = get_user_model()._default_manager.with_perm(  # type: ignore[attr-defined]
+    users = get_user_model()._default_manager.with_perm(
         ASSIGN, backend=f"{ModelBackend.__module__}.{ModelBackend.__qualname__}", include_superusers=False
     )
     return list(users.filter(is_active=True))

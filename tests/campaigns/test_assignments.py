@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import PageLogEntry
+from wagtail.models import PageLogEntry, TaskState
 
 from campaigns.coverage import reminders
 from campaigns.coverage.assignments import Task, assign, settle
@@ -210,6 +210,16 @@ def test_one_reminder_a_day_however_many_beats(world: StaffWorld) -> None:  # no
     assert "QUÁ HẠN" in mine.body
     assert owner.first_name in lead.body, "whoever asked for it hears that it is late"
     assert remind(in_days(1)).sent == 2
+
+
+def test_a_text_that_waits_long_is_named_to_those_who_may_decide(world: StaffWorld) -> None:  # noqa: F811
+    page, approver = world.submitted(), world.users["approver"]
+    approver.email = ADDRESS.format("duyet")
+    approver.save()
+    assert remind().sent == 0, "it came today"
+    TaskState.objects.update(started_at=timezone.now() - dt.timedelta(days=3))
+    assert remind().sent == 1
+    assert reverse("wagtailadmin_pages:edit", args=[page.pk]) in mail.outbox[0].body
 
 
 def test_two_beats_at_once(world: StaffWorld, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811

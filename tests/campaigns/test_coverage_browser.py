@@ -79,8 +79,8 @@ def test_on_a_phone_from_a_missing_cell_to_the_source_beside_the_translation(
     desk.locator("[data-side-panel-toggle=source]").click()
     source = desk.locator("[data-side-panel=source]")
     source.locator("ins").wait_for()
-    assert source.locator("ins").inner_text().endswith("kỹ")
-    assert source.locator("del").inner_text().endswith("đủ")
+    assert source.locator("ins").inner_text().strip().endswith("kỹ")
+    assert source.locator("del").inner_text().strip().endswith("đủ")
     marks = source.locator("ins").evaluate("mark => getComputedStyle(mark, '::before').content")
     assert "+" in marks, "a mark that needs no colour"
 
