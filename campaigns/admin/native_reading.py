@@ -284,7 +284,7 @@ def message_for(asked: Asked, page: Any, language: Language, address: str) -> st
         "no account needed, then press “Đúng” or “Sửa”:\n%(address)s\nIt is for you alone and opens until %(day)s."
     )
     until = timezone.localtime(asked.link.expires_at) if asked.link.expires_at else timezone.localtime()
-    values = {"name": asked.reader.name, "language": language.name_vi, "title": page.title, "address": address}
+    values = {"name": asked.reader.name, "language": language.name_vi, "title": page.draft_title, "address": address}
     return text % {**values, "day": f"{until.day}/{until.month}/{until.year}"}
 
 

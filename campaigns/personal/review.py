@@ -98,7 +98,7 @@ def _shown(
         "link": link,
         "reader": asked.reader,
         "language": asked.reader.language,
-        "title": page.title,
+        "title": page.draft_title,
         "reading": reading,
         "changed": changed,
         "error": error,
