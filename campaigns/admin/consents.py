@@ -137,13 +137,8 @@ class ConsentsView(Requires, IndexView):
             TitleColumn("paper", label=_("Paper"), accessor=str, url_name="loa_consent"),
             StateColumn("state", label=_("State")),
             Column("media", label=_("Pictures and recordings"), accessor=_media_in_words),
-            Column("where", label=_("Where"), accessor=where_in_words),
-            Column(
-                "valid_until",
-                label=_("Until"),
-                accessor=lambda row: f"{row.valid_until:%d/%m/%Y}",
-                sort_key="valid_until",
-            ),
+            Column("where", label=_("Used where"), accessor=where_in_words),
+            Column("valid_until", label=_("Valid"), accessor=_days, sort_key="valid_until"),
         ]
 
     def get_base_queryset(self) -> QuerySet[Any]:
@@ -154,6 +149,10 @@ class ConsentsView(Requires, IndexView):
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [*self.breadcrumbs_items, {"url": "", "label": TITLE}]
+
+
+def _days(consent: Consent) -> str:
+    return f"{consent.valid_from:%d/%m/%Y} – {consent.valid_until:%d/%m/%Y}"
 
 
 def _media_in_words(consent: Consent) -> str:
