@@ -7,6 +7,8 @@ own second, and writes results in groups. Any number of senders may work at once
 import asyncio
 import contextlib
 import datetime as dt
+import functools
+import gc
 import heapq
 import itertools
 import logging
@@ -16,12 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 from django.utils import timezone
 
-from publishers import crash, renewal, shifts, turn
+from publishers import aftermath, crash, renewal, shifts, turn
 from publishers.errors import Ambiguous, CredentialsExpired, SendError, Transient
-from publishers.models import Operation
+from publishers.models import Channel, Operation
 from publishers.platform import Wire
 from publishers.redact import redact
 from publishers.target import Target
@@ -33,9 +35,12 @@ T = TypeVar("T")
 
 WINDOW = dt.timedelta(seconds=3)
 CLAIM_EVERY = 0.4
+# Few at a time, so that the first are on the wire while the next are read.
+BATCH = 100
+# So many that could start at once are enough; more are claimed only every CLAIM_EVERY.
+ENOUGH = 200
 RENEW_EVERY = 0.75
-START_AHEAD = 0.05
-BATCH = 500
+PATIENCE = 0.2
 # Attempts whose start is committed and whose result is not yet: what a killed sender can leave unknown.
 OPEN_ATTEMPTS = 96
 
@@ -50,10 +55,14 @@ class Sender:
         self.waiting: list[tuple[float, int, Work]] = []
         self.results: list[Result] = []
         self.open = 0
+        self.more_is_near = False
         self.alive = True
         self.news = asyncio.Event()
+        self.channels: dict[int, Channel] = {}
         self.targets: dict[int, Target] = {}
         self.tasks: set[asyncio.Task[None]] = set()
+        # When the last message of each pace went out.
+        self.gone: dict[str, float] = {}
         self._order = itertools.count()
         self._database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
 
@@ -69,16 +78,16 @@ class Sender:
                 while True:
                     clock = time.monotonic()
                     claiming = clock < closing and self.alive
-                    if claiming and clock >= next_claim:
+                    if claiming and (clock >= next_claim or self._runs_short()):
                         await self._claim()
                         next_claim = time.monotonic() + CLAIM_EVERY
                     ready = self._ready() if claiming else []
                     if ready or self.results:
                         made += await self._turn(ready, wire, slots)
-                    elif not self.open and (not claiming or not self.waiting):
+                    elif not self.open and not (claiming and (self.waiting or self.more_is_near)):
                         break
                     else:
-                        await self._rest(next_claim if claiming else closing)
+                        await self._rest(next_claim if claiming else clock + CLAIM_EVERY)
                 keeper.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await keeper
@@ -91,10 +100,24 @@ class Sender:
     async def _db(self, function: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._database, function, *args)
 
+    async def _patiently(self, function: Callable[..., T], *args: Any) -> T | None:
+        """As :meth:`_db`, but None while the database cannot answer: it restarts, is locked, had a deadlock.
+
+        What this sender holds in memory stays there, so that no result is lost by it.
+        """
+        try:
+            return await self._db(function, *args)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the outbox's database: %s; trying again", redact(str(error).strip()))
+            with contextlib.suppress(DatabaseError, InterfaceError):
+                await self._db(connections.close_all)
+            await asyncio.sleep(PATIENCE)
+            return None
+
     async def _keep_lease(self) -> None:
         while self.alive:
             await asyncio.sleep(RENEW_EVERY)
-            if not await self._db(self._renew_and_reap):
+            if await self._patiently(self._renew_and_reap) is False:
                 logger.warning("shift %s lost its lease; it starts nothing more", self.owner[:8])
                 self.alive = False
                 self.waiting.clear()
@@ -104,26 +127,42 @@ class Sender:
         shifts.reap()
         return alive
 
+    def _runs_short(self) -> bool:
+        """Whether there is more to claim and little that could start at once."""
+        now = time.time()
+        return self.more_is_near and sum(at <= now for at, _order, _work in self.waiting) < ENOUGH
+
     async def _claim(self) -> None:
-        for work in await self._db(self._load):
+        """Claim what is due soon."""
+        claimed, works = await self._patiently(self._load) or (0, [])
+        self.more_is_near = claimed == BATCH
+        for work in works:
             self._push(work.start_at, work)
 
-    def _load(self) -> list[Work]:
+    def _load(self) -> tuple[int, list[Work]]:
+        """How many were claimed, and the works that were made of them."""
         ids = shifts.claim(self.owner, WINDOW, BATCH)
         if not ids:
-            return []
+            return 0, []
         crash.point("after-claim")
-        rows = Operation.objects.filter(pk__in=ids).select_related("delivery__channel").order_by("next_try", "pk")
+        rows = list(Operation.objects.filter(pk__in=ids).select_related("delivery").order_by("next_try", "pk"))
+        self._know({row.delivery.channel_id for row in rows})
         works = []
         for row in rows:
+            row.delivery.channel = self.channels[row.delivery.channel_id]
             try:
-                works.append(work_of(row, self._target(row)))
+                works.append(work_of(row, self._target(row.delivery.channel)))
             except Exception as error:
                 turn.refuse(row, error)
-        return works
+        return len(ids), works
 
-    def _target(self, operation: Operation) -> Target:
-        channel = operation.delivery.channel
+    def _know(self, channel_ids: set[int]) -> None:
+        """Read the channels that this shift has not met yet."""
+        new = channel_ids - self.channels.keys()
+        if new:
+            self.channels |= Channel.objects.in_bulk(new)
+
+    def _target(self, channel: Channel) -> Target:
         if channel.pk not in self.targets:
             self.targets[channel.pk] = target_of(channel)
         return self.targets[channel.pk]
@@ -133,7 +172,7 @@ class Sender:
 
     def _ready(self) -> list[Work]:
         """Take what starts now, as far as open attempts leave room."""
-        now, room = time.time() + START_AHEAD, OPEN_ATTEMPTS - self.open
+        now, room = time.time() + turn.START_AHEAD, OPEN_ATTEMPTS - self.open
         ready: list[Work] = []
         while self.waiting and self.waiting[0][0] <= now and len(ready) < room:
             ready.append(heapq.heappop(self.waiting)[2])
@@ -144,7 +183,12 @@ class Sender:
         self.news.clear()
         if results:
             crash.point("before-save")
-        decided = await self._db(turn.take_turn, self.owner, results, ready)
+        decided = await self._patiently(turn.take_turn, self.owner, results, ready)
+        if decided is None:
+            self.results[:0] = results
+            for work in ready:
+                self._push(work.start_at, work)
+            return 0
         self.open += len(decided.started) - len(results)
         for at, work in decided.later:
             self._push(at, work)
@@ -158,15 +202,23 @@ class Sender:
         """Sleep until a result comes in, something starts, or it is time to claim (monotonic)."""
         pause = wake - time.monotonic()
         if self.waiting and self.open < OPEN_ATTEMPTS and self.alive:
-            pause = min(pause, self.waiting[0][0] - START_AHEAD - time.time())
+            pause = min(pause, self.waiting[0][0] - turn.START_AHEAD - time.time())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.news.wait(), max(pause, 0.001))
 
+    async def _wait_for_slot(self, work: Work) -> None:
+        """Wait for its second; what a busy machine held up does not then go out in one bunch."""
+        now = time.time()
+        strict = [limit for limit in work.limits if limit.burst == 1]
+        at = max([now, work.start_at, *(self.gone.get(limit.key, 0.0) + limit.interval for limit in strict)])
+        for limit in strict:
+            self.gone[limit.key] = at
+        if at > now:
+            await asyncio.sleep(at - now)
+
     async def _perform(self, work: Work, wire: Wire, slots: asyncio.Semaphore) -> None:
         """One attempt on the wire, at its second. Whatever goes wrong becomes a result."""
-        early = work.start_at - time.time()
-        if early > 0:
-            await asyncio.sleep(early)
+        await self._wait_for_slot(work)
         receipt, failure = None, None
         async with slots:
             crash.point("after-commit")
@@ -180,6 +232,8 @@ class Sender:
                 logger.exception("%s failed at %s", work.platform.name, work.job.reference)
                 failure = Ambiguous("bug", redact(repr(error)))
             crash.point("after-answer")
+            if receipt is not None and (receipt.options or receipt.pauses):
+                await self._db(aftermath.keep, work.job.target.channel_id, receipt)
         self.results.append(Result(work, timezone.now(), receipt, failure))
         self.news.set()
 
@@ -200,8 +254,19 @@ class Sender:
         return expired
 
 
+@functools.cache
+def settle_memory() -> None:
+    """Have the collector look through the program itself once in a process and then leave it alone.
+
+    A full collection over all of Django and Wagtail stopped every message in flight for 0.15 s (measured).
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def work_a_shift(seconds: float = 20.0) -> int:
     """Take a seat and send what is due; 0 when all seats are taken or nothing is near."""
+    settle_memory()
     shift = shifts.take_seat(settings.LOA_SEND_SEATS)
     if shift is None:
         return 0

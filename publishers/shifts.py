@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from publishers import outbox
+from publishers import batch, outbox
 from publishers.models import Attempt, Delivery, DeliveryState, Operation, OperationKind, OperationState, Shift
 
 LEASE = dt.timedelta(seconds=3)
@@ -40,21 +40,23 @@ def leave(owner: str) -> None:
 
 
 def claim(owner: str, window: dt.timedelta, limit: int) -> list[int]:
-    """Claim up to ``limit`` operations that are due within ``window``; return their ids.
+    """Claim up to ``limit`` operations that are due within ``window``, the earliest first; return their ids.
 
     The first look takes no lock, so that idle polling disturbs nobody.
     """
-    near = Operation.objects.filter(
-        state=OperationState.READY, owner="", next_try__lte=timezone.now() + window
-    ).order_by("next_try")
-    ids = list(near.values_list("pk", flat=True)[:limit])
-    if not ids:
+    until = timezone.now() + window
+    if not Operation.objects.filter(state=OperationState.READY, owner="", next_try__lte=until).exists():
         return []
-    with transaction.atomic():
-        free = Operation.objects.filter(pk__in=ids, state=OperationState.READY, owner="")
-        got = list(free.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
-        Operation.objects.filter(pk__in=got).update(owner=owner)
-    return got
+    table = Operation._meta.db_table
+    claimed = batch.ask(
+        f"WITH near AS (SELECT o.id FROM {table} o WHERE o.state = 'ready' AND o.owner = '' AND o.next_try <= %s"
+        f" ORDER BY o.next_try LIMIT %s{batch.for_update('o', skip_locked=True)})"
+        f" UPDATE {table} SET owner = %s WHERE id IN (SELECT near.id FROM near) RETURNING id",
+        batch.db_time(until),
+        limit,
+        owner,
+    )
+    return [pk for (pk,) in claimed.rows()]
 
 
 @transaction.atomic

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from publishers.errors import Ambiguous, Permanent, SendError, Throttled, Transient
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class NotSent(NetworkError):
@@ -49,6 +52,7 @@ class SharedRequest(BaseRequest):
         pool_timeout: Any = None,
     ) -> tuple[int, bytes]:
         data: Any = None
+        headers = None
         if request_data is not None and request_data.contains_files:
             data = aiohttp.FormData()
             for name, value in request_data.json_parameters.items():
@@ -56,9 +60,10 @@ class SharedRequest(BaseRequest):
             for name, (filename, content, mime) in request_data.multipart_data.items():
                 data.add_field(name, content, filename=filename, content_type=mime)
         elif request_data is not None:
-            data = request_data.json_parameters
+            # Encoded here: aiohttp would build a multipart writer for each form first and throw it away.
+            data, headers = urlencode(request_data.json_parameters).encode(), FORM
         try:
-            async with self._session.request(method, url, data=data, proxy=self._proxy) as response:
+            async with self._session.request(method, url, data=data, headers=headers, proxy=self._proxy) as response:
                 return response.status, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(type(error).__name__) from error
