@@ -22,7 +22,8 @@ EVERYWHERE = _("The whole province")
 class AlertForm(forms.Form):
     """Title, text, picture, and for an alert where it goes; an imported row keeps its channel and time."""
 
-    title = forms.CharField(label=_("Title"), max_length=200)
+    # Two lines, so that a phone shows the whole title.
+    title = forms.CharField(label=_("Title"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
     text = forms.CharField(label=_("What to say"), max_length=4000, widget=forms.Textarea(attrs={"rows": 12}))
     place = forms.ModelChoiceField(
         Place.objects.all(), label=_("Where"), required=False, empty_label=EVERYWHERE, blank=True

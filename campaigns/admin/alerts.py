@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -25,7 +25,7 @@ from campaigns.admin.alert_form import AlertForm
 from campaigns.admin.outbox import decorate, deliveries_for_staff
 from campaigns.admin.permissions import SEE_BULLETINS, WORK_OUTBOX, WRITE_BULLETINS, Requires
 from campaigns.admin.posting_preview import previews
-from campaigns.models import AlertTemplate, Bulletin, BulletinState, Language, Posting
+from campaigns.models import AlertTemplate, Approval, Bulletin, BulletinState, Language, Posting
 from publishers.models import DeliveryState
 
 TITLE = gettext_lazy("Alerts and short messages")
@@ -45,7 +45,9 @@ def looked_up(pk: int) -> Bulletin:
     rows = Bulletin.objects.select_related(
         "language", "campaign", "image", "author", "submitted_by", "decided_by", "read_by", "translation_of", "place"
     )
-    return get_object_or_404(rows, pk=pk)
+    one = get_object_or_404(rows, pk=pk)
+    one.stands = Approval.objects.filter(bulletin=one, withdrawn_at=None).exists()  # type: ignore[attr-defined]
+    return one
 
 
 class Screen(Requires, WagtailAdminTemplateMixin, TemplateView):
@@ -226,7 +228,7 @@ class BulletinsView(Requires, IndexView):
             _StateColumn("state", label=_("State")),
             TitleColumn("title", label=_("Title"), url_name="loa_bulletin"),
             Column("language", label=_("Language")),
-            Column("channels", label=_("Channels"), accessor="channel_count"),
+            Column("channels", label=_("Channels"), accessor=_channel_count),
             Column("author", label=_("Author")),
         ]
 
@@ -238,7 +240,8 @@ class BulletinsView(Requires, IndexView):
             output_field=IntegerField(),
         )
         rows = Bulletin.objects.select_related("language", "author").annotate(channel_count=Count("channels"))
-        return rows.annotate(first=first).order_by("first", "-created_at", "-pk")
+        standing = Approval.objects.filter(bulletin=OuterRef("pk"), withdrawn_at=None)
+        return rows.annotate(first=first, stands=Exists(standing)).order_by("first", "-created_at", "-pk")
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [*self.breadcrumbs_items, {"url": "", "label": TITLE}]
@@ -257,8 +260,14 @@ class _StateColumn(Column):
         return context | state_words(instance)
 
 
-def state_words(bulletin: Bulletin) -> dict[str, Any]:
-    """The words, colour and icon of its state."""
+def _channel_count(bulletin: Any) -> str:
+    return _("%(count)d channels") % {"count": bulletin.channel_count}
+
+
+def state_words(bulletin: Any) -> dict[str, Any]:
+    """The words, colour and icon of its state; an approved one without a standing approval was recalled."""
+    if bulletin.state == S.APPROVED and not bulletin.stands:
+        return {"label": DeliveryState.WITHDRAWN.label, "look": "off", "icon": "no-view"}
     look, icon = LOOKS[S(bulletin.state)]
     return {"label": S(bulletin.state).label, "look": look, "icon": icon}
 
@@ -281,8 +290,8 @@ class BulletinView(Screen):
         return looked_up(self.kwargs["pk"])
 
     @property
-    def title(self) -> str:  # type: ignore[override]
-        return self.bulletin.title
+    def title(self) -> Any:  # type: ignore[override]
+        return _("Quick alert") if self.bulletin.is_alert else _("Short message")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         steps: dict[str, Callable[[], None]] = {
@@ -366,5 +375,5 @@ class BulletinView(Screen):
             "posting": posting,
             "deliveries": rows,
             "going": sum(row.state in GOING for row in rows),
-            "may_recall": self.request.user.has_perm(WORK_OUTBOX),  # type: ignore[union-attr]
+            "may_recall": self.bulletin.stands and self.request.user.has_perm(WORK_OUTBOX),  # type: ignore[union-attr]
         }

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -77,11 +78,14 @@ class DeliveryView(Requires, WagtailAdminTemplateMixin, TemplateView):
         for reading in readings:
             reading.metric_label = metric_words(reading.metric)  # type: ignore[attr-defined]
         message = Message.from_json(row.message)
+        pieces = [shown_piece(str(piece)) for piece in registry.get(row.channel.platform).compose(message)]
         return {
             **super().get_context_data(**kwargs),
             "row": row,
             "message": message,
-            "pieces": [shown_piece(str(piece)) for piece in registry.get(row.channel.platform).compose(message)],
+            "pieces": pieces,
+            # Where the text as it is sent begins with the title, it is not said twice.
+            "bare_title": "" if any(message.title in strip_tags(piece) for piece in pieces) else message.title,
             "transitions": transitions,
             "attempts": attempts,
             "readings": readings,

@@ -120,6 +120,7 @@ OPTIONS = {
     "facebook": {"page_id": "999100200300"},
     "feed": {"slug": "thu"},
     "manual": {"form": "zalo-group"},
+    "loudspeaker": {},
 }
 
 

@@ -8,15 +8,15 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from wagtail.models import Page
 
-from campaigns.models import Posting
-from campaigns.recall import Recall, delivery_or_none, recall_content, recall_one, recall_posting
+from campaigns.models import Bulletin, Posting
+from campaigns.recall import Recall, delivery_or_none, recall_bulletin, recall_content, recall_one, recall_posting
 
 
 class Command(BaseCommand):
-    help = "Call back a delivery (its number), a posting (posting:N) or a content (page:N) everywhere."
+    help = "Call back a delivery (its number), a posting (posting:N), a content (page:N, bulletin:N) everywhere."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("target", help="a delivery's number, posting:N or page:N")
+        parser.add_argument("target", help="a delivery's number, posting:N, page:N or bulletin:N")
         parser.add_argument("--by", metavar="USER", help="who decides it; the command line if left out")
         parser.add_argument("--why", default="")
         parser.add_argument("--format", choices=("text", "json"), default="text")
@@ -45,4 +45,7 @@ class Command(BaseCommand):
         page = Page.objects.filter(pk=number).first() if kind == "page" and number.isdigit() else None
         if page is not None:
             return recall_content(page=page, user=user, why=why)
+        bulletin = Bulletin.objects.filter(pk=number).first() if kind == "bulletin" and number.isdigit() else None
+        if bulletin is not None:
+            return recall_bulletin(bulletin=bulletin, user=user, why=why)
         raise CommandError(f"không có {target!r}", returncode=2)

@@ -15,7 +15,10 @@
     const body = new URLSearchParams({ title: title.value, text: text.value, language: form.dataset.loaLanguage });
     const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
     const answer = await fetch(form.dataset.loaCheck, { method: "POST", body, headers });
-    if (answer.ok && number === asked) found.innerHTML = await answer.text();
+    if (!answer.ok || number !== asked) return;
+    found.innerHTML = await answer.text();
+    // What the server said of an earlier text is out of date now.
+    for (const field of [title, text]) field.closest(".w-field")?.querySelector(".w-field__errors")?.replaceChildren();
   }
 
   function later() {
