@@ -77,14 +77,12 @@ def approval_followed_by(revision: Any, source: Page) -> Approval | None:
 
     What was approved after the translator's last word cannot have been followed: then it is the one that stood
     when they wrote (or the first there was), and the translation is stale at once. A newer approval of the very
-    same content counts as followed.
+    same content counts as followed. While the source is withdrawn, nothing that rests on it is usable.
     """
     approvals = Approval.objects.filter(page_id=source.pk).order_by("pk")
     newest = approvals.filter(withdrawn_at=None).last()
-    if newest is None:
-        return None
     stood = approvals.filter(approved_at__lte=revision.created_at).last() or approvals.first()
-    if stood is None or _own(newest.snapshot) == _own(stood.snapshot):
+    if newest is not None and stood is not None and _own(newest.snapshot) == _own(stood.snapshot):
         return newest
     return stood
 

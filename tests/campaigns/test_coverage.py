@@ -95,6 +95,9 @@ def test_what_was_approved_after_the_translators_last_word_is_not_followed(world
     assert mong().code not in usable_approvals(material)
     assert approve_as_it_stands(draft, approver).source_approval == changed
     assert cell_of(material, mong()).state is State.APPROVED
+    Approval.objects.filter(page=material).update(withdrawn_at=timezone.now())
+    assert approve_as_it_stands(draft, approver).source_approval == changed
+    assert mong().code not in usable_approvals(material), "what was recalled in Vietnamese leaves in no language"
 
 
 def test_an_expired_approval_does_not_count(world: StaffWorld) -> None:  # noqa: F811
