@@ -91,7 +91,7 @@ class FindingsSidePanel(BaseSidePanel):
 
     @property
     def media(self) -> Media:
-        return Media(js=["campaigns/admin/findings.js"])
+        return Media(js=["campaigns/admin/findings.js"], css={"all": ["campaigns/admin/findings.css"]})
 
 
 def panel_context(rows: list[Row], content: Any, user: Any) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def check_typed(request: HttpRequest, page_id: int) -> HttpResponse:
     stored = get_object_or_404(Page.objects.type(MaterialPage, EventPage), pk=page_id).specific
     if not may_look(stored, request.user) and not _works_on(stored, request.user):
         raise PermissionDenied
-    if len(request.body) > MOST_BYTES:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         return JsonResponse({"error": str(_("This text is too long to be checked while typing."))}, status=413)
     content = stored.get_latest_revision_as_object()
     form = _bound(content, request)
