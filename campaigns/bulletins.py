@@ -157,7 +157,7 @@ def campaign_on(day: dt.date) -> Campaign | None:
     rows = list(Campaign.objects.order_by("period_from"))
     running = [row for row in rows if row.period_from <= day <= row.period_to]
     coming = [row for row in rows if row.period_from > day]
-    return (running or coming or rows[-1:] or [None])[0]
+    return next(iter(running or coming or rows[-1:]), None)
 
 
 # --- Writing ----------------------------------------------------------------------------------------

@@ -59,4 +59,4 @@ def register(channel: Channel) -> None:
 def lately(channel: Channel) -> list[dict[str, Any]]:
     """What came, by kind: how many events, when the last, and how many are not worked on yet."""
     rows = WebhookEvent.objects.filter(channel=channel).values("kind").order_by("kind")
-    return list(rows.annotate(count=Count("pk"), last=Max("received_at"), done=Count("done_at")))
+    return [{**row} for row in rows.annotate(count=Count("pk"), last=Max("received_at"), done=Count("done_at"))]

@@ -218,7 +218,7 @@ class BulletinsView(Requires, IndexView):
 
     @cached_property
     def header_buttons(self) -> list[Any]:
-        if not self.request.user.has_perm(WRITE_BULLETINS):  # type: ignore[union-attr]
+        if not self.request.user.has_perm(WRITE_BULLETINS):
             return []
         return [HeaderButton(_("Quick alert"), url=reverse("loa_alert"), icon_name="warning")]
 
@@ -290,7 +290,7 @@ class BulletinView(Screen):
         return looked_up(self.kwargs["pk"])
 
     @property
-    def title(self) -> Any:  # type: ignore[override]
+    def title(self) -> Any:
         return _("Quick alert") if self.bulletin.is_alert else _("Short message")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -327,7 +327,7 @@ class BulletinView(Screen):
         messages.success(self.request, _("Noted: it reads right."))
 
     def _submit(self) -> None:
-        if not self.request.user.has_perm(WRITE_BULLETINS):  # type: ignore[union-attr]
+        if not self.request.user.has_perm(WRITE_BULLETINS):
             raise PermissionDenied(_("You may not write short messages."))
         bulletins.submit(bulletin=self.bulletin, by=self.request.user)
         messages.success(self.request, _("It waits for a second person, who was told. You cannot approve it yourself."))
@@ -346,8 +346,8 @@ class BulletinView(Screen):
             "refusal": bulletins.refusal(one, user) if waits else "",
             "is_approver": bulletins.is_approver(user),
             "may_read": waits and self._may_read(),
-            "may_write": user.has_perm(WRITE_BULLETINS) and one.state != S.APPROVED,  # type: ignore[union-attr]
-            "may_write_more": user.has_perm(WRITE_BULLETINS),  # type: ignore[union-attr]
+            "may_write": user.has_perm(WRITE_BULLETINS) and one.state != S.APPROVED,
+            "may_write_more": user.has_perm(WRITE_BULLETINS),
             "seen": bulletins.seen_digest(one),
             "owed": bulletin_channels.owed(one) if one.is_alert and one.translation_of_id is None else [],
             **self._progress(posting),
@@ -375,5 +375,5 @@ class BulletinView(Screen):
             "posting": posting,
             "deliveries": rows,
             "going": sum(row.state in GOING for row in rows),
-            "may_recall": self.bulletin.stands and self.request.user.has_perm(WORK_OUTBOX),  # type: ignore[union-attr]
+            "may_recall": getattr(self.bulletin, "stands", False) and self.request.user.has_perm(WORK_OUTBOX),
         }

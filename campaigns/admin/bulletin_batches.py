@@ -25,7 +25,7 @@ class BatchView(Screen):
     template_name = "campaigns/admin/alerts/batch.html"
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         name: str = self.request.GET.get("tep", "")
         if not name or not Bulletin.objects.filter(batch=name).exists():
             raise Http404

@@ -106,7 +106,7 @@ class RecallView(Requires, WagtailAdminTemplateMixin, TemplateView):
             "under_way": sum(len(group["rows"]) for group in outcomes if group["name"] in UNDER_WAY),
             "sender_is_silent": health.sender_is_silent(),
             "correct": first.posting_id if first else None,
-            "may_write": self.request.user.has_perm(WRITE_BULLETINS),  # type: ignore[union-attr]
+            "may_write": self.request.user.has_perm(WRITE_BULLETINS),
         }
 
     def _show(self, template: str, **context: Any) -> HttpResponse:

@@ -57,7 +57,7 @@ def test_a_quick_alert_on_a_phone_from_template_to_readers(
     approver = open_as("approver", reverse("wagtailadmin_home"), SMALL)
     bulletin = Bulletin.objects.get()
     approver.locator(f"a[href='{reverse('loa_bulletin', args=[bulletin.pk])}'].loa-big").click()
-    assert approver.get_by_text("Đang có người lạ dùng Zalo").first.is_visible()
+    approver.locator(".loa-message", has_text="Đang có người lạ dùng Zalo").first.wait_for()
     assert all(approver.get_by_text(channel.name).count() for channel in channels)
     assert fits(approver)
     approver.locator("button[value=approve]").click()
@@ -67,7 +67,7 @@ def test_a_quick_alert_on_a_phone_from_template_to_readers(
     assert len(posts()) == len(channels)
     # The page renews itself until everything is out.
     approver.locator("meta[http-equiv=refresh]").wait_for(state="detached")
-    assert approver.locator(".loa-list .loa-state--good").count() == len(channels)
+    approver.locator(".loa-list .loa-state--good").nth(len(channels) - 1).wait_for()
 
     approver.locator(f"a[href='{reverse('loa_recall_bulletin', args=[bulletin.pk])}']").click()
     approver.locator("form button.no").click()
@@ -77,6 +77,7 @@ def test_a_quick_alert_on_a_phone_from_template_to_readers(
     assert {row.state for row in Delivery.objects.all()} == {"withdrawn"}
     correct = f"a[href$='dinh-chinh={Posting.objects.get().pk}']"
     approver.locator(correct).click()
+    approver.locator("#id_title").wait_for()
     assert bulletin.title in approver.locator("#id_title").input_value()
     assert approver.locator("[data-loa-count]").inner_text() == "2"
 

@@ -56,7 +56,7 @@ def test_an_alert_goes_out_and_is_gone_again_on_the_wire(
     work_a_shift(10)
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
     assert len(posts()) == 3
-    feed = reverse("rehearsal-feed", args=[channels[1].options["slug"], "xml"])
+    feed = reverse("public:rehearsal-feed", args=[channels[1].options["slug"], "xml"])
     assert bulletin.title in Client().get(feed).content.decode()
     recall_bulletin(bulletin=bulletin, user=world.users["approver"], why="Sai số")
     work_a_shift(10)
