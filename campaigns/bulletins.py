@@ -204,6 +204,17 @@ def submit(*, bulletin: Bulletin, by: Any) -> None:
         transaction.on_commit(lambda: tell_approvers(bulletin.pk), robust=True)
 
 
+def discard(*, bulletin: Bulletin, by: Any) -> bool:
+    """Delete a draft, or one that came back; whether it was one.
+
+    :raises PermissionDenied: for anybody who did not write in it.
+    """
+    if by.pk not in writer_ids(bulletin):
+        raise PermissionDenied(_("Only who wrote it throws it away."))
+    found, _kinds = Bulletin.objects.filter(pk=bulletin.pk, state__in=(S.DRAFT, S.RETURNED)).delete()
+    return bool(found)
+
+
 def refuse_unfit(bulletin: Bulletin) -> None:
     """Raise ValidationError, by field, for what the safeguards stop or a platform would refuse."""
     wrong: dict[str, list[str]] = {}

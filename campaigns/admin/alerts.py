@@ -299,6 +299,7 @@ class BulletinView(Screen):
             "return": self._send_back,
             "read": self._confirm_reading,
             "submit": self._submit,
+            "discard": self._discard,
         }
         step = steps.get(request.POST.get("step", ""))
         if step is not None:
@@ -308,7 +309,8 @@ class BulletinView(Screen):
                 messages.error(request, str(error))
             except ValidationError as error:
                 messages.error(request, " ".join(error.messages))
-        return HttpResponseRedirect(request.path)
+        there = Bulletin.objects.filter(pk=self.bulletin.pk).exists()
+        return HttpResponseRedirect(request.path if there else reverse("loa_bulletins"))
 
     def _approve(self) -> None:
         seen, why = self.request.POST.get("seen", ""), self.request.POST.get("why", "")
@@ -325,6 +327,10 @@ class BulletinView(Screen):
             bulletin=self.bulletin, by=self.request.user, seen=self.request.POST.get("seen", "")
         )
         messages.success(self.request, _("Noted: it reads right."))
+
+    def _discard(self) -> None:
+        if bulletins.discard(bulletin=self.bulletin, by=self.request.user):
+            messages.success(self.request, _("The draft is gone."))
 
     def _submit(self) -> None:
         if not self.request.user.has_perm(WRITE_BULLETINS):
@@ -348,6 +354,7 @@ class BulletinView(Screen):
             "may_read": waits and self._may_read(),
             "may_write": user.has_perm(WRITE_BULLETINS) and one.state != S.APPROVED,
             "may_write_more": user.has_perm(WRITE_BULLETINS),
+            "may_discard": one.state in (S.DRAFT, S.RETURNED) and user.pk in bulletins.writer_ids(one),
             "seen": bulletins.seen_digest(one),
             "owed": bulletin_channels.owed(one) if one.is_alert and one.translation_of_id is None else [],
             **self._progress(posting),

@@ -91,6 +91,8 @@ def with_parts(rows: QuerySet[Bulletin]) -> QuerySet[Bulletin]:
 
 def _bulletins(batch: Sequence[ReadyRow], author: Any, approver: Any, name: str) -> list[Bulletin]:
     now = timezone.now()
+    # The same rows, sent back before: the new ones stand in their place.
+    Bulletin.objects.filter(key__in=[row.key for row in batch], state=BulletinState.RETURNED).delete()
     bulletins = Bulletin.objects.bulk_create(
         [
             Bulletin(

@@ -10,7 +10,18 @@ from django.utils.translation import gettext as _
 from campaigns.consents import Agreed, Medium, Place
 from campaigns.imports.table import Fault
 from campaigns.messages import pictures_of
-from campaigns.models import Audience, Bulletin, Campaign, Hotline, Language, Posting, RightsText, Station, TargetGroup
+from campaigns.models import (
+    Audience,
+    Bulletin,
+    BulletinState,
+    Campaign,
+    Hotline,
+    Language,
+    Posting,
+    RightsText,
+    Station,
+    TargetGroup,
+)
 from campaigns.safeguards.hotlines import Registry
 from campaigns.safeguards.phones import national
 from campaigns.snapshots import picture_facts
@@ -161,6 +172,8 @@ class Known:
         text = _("This message was imported before, for this channel and time.")
         for start in range(0, len(rows), BATCH):
             by_key = {row.key: row for row in rows[start : start + BATCH]}
-            drafts = Bulletin.objects.filter(key__in=by_key).values_list("key", flat=True)
+            # What a second person sent back may come in again.
+            drafts = Bulletin.objects.filter(key__in=by_key).exclude(state=BulletinState.RETURNED)
+            drafts = drafts.values_list("key", flat=True)
             for key in {*drafts, *Posting.objects.filter(key__in=by_key).values_list("key", flat=True)}:
                 yield Fault(by_key[key].number, "text", text)
