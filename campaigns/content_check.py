@@ -46,7 +46,9 @@ def findings_in(snapshot: dict[str, Any], code: str) -> list[Placed]:
     :param snapshot: as ``campaigns.snapshots.snapshot_of`` makes it.
     :param code: the locale code of its language.
     """
-    return [*_about_real_case(snapshot), *_in_texts(snapshot, code)]
+    from campaigns.platform_refusals import refusals
+
+    return [*_about_real_case(snapshot), *_in_texts(snapshot, code), *refusals(snapshot, code)]
 
 
 def spot_of(finding: Finding, whole: str) -> str:
@@ -93,7 +95,7 @@ def _in_texts(snapshot: dict[str, Any], code: str) -> list[Placed]:
     for kind, group, text in texts_of(snapshot):
         whole = f"{snapshot['title']}\n\n{text}"
         for finding in check(whole, language=code, hotlines=hotlines, rights=rights, book=book):
-            field = "title" if 0 < finding.end <= len(snapshot["title"]) else _field(snapshot, kind, group)
+            field = "title" if 0 < finding.end <= len(snapshot["title"]) else field_of(snapshot, kind, group)
             words = whole[finding.start : finding.end].strip()
             spot = spot_of(finding, whole)
             found.setdefault((field, group, finding.code, spot), Placed(field, group, finding, words, spot))
@@ -111,7 +113,8 @@ def texts_of(snapshot: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield kind, group, text
 
 
-def _field(snapshot: dict[str, Any], kind: str, group: str) -> str:
+def field_of(snapshot: dict[str, Any], kind: str, group: str) -> str:
+    """The form's field in which a text of ``kind`` for ``group`` is written."""
     name = FIELDS[kind]
     special = snapshot.get("group_texts", {}).get(group, {})
     if kind == "article":

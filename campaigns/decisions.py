@@ -17,6 +17,7 @@ from wagtail.log_actions import log
 
 from campaigns.content_check import Placed, findings_in, texts_of
 from campaigns.models import Approval, DecisionKind, FindingDecision
+from campaigns.platform_refusals import REFUSES
 from campaigns.safeguards import current_book
 from campaigns.snapshots import snapshot_of
 from campaigns.workflow import writers_since_approval
@@ -24,8 +25,8 @@ from campaigns.workflow import writers_since_approval
 MAY_DECIDE = "campaigns.add_findingdecision"
 PEOPLE_NEEDED = 2
 SHORTEST_REASON = 10
-# Not found by a rule of the book, and for the author alone to answer.
-NEVER = frozenset({"real-case-unanswered", "real-case-unexplained", "blank"})
+# Not found by a rule of the book, and for the author alone to mend.
+NEVER = frozenset({"real-case-unanswered", "real-case-unexplained", "blank", REFUSES})
 LOGGED = {DecisionKind.LIFT: "loa.finding_lifted", DecisionKind.REASON: "loa.finding_kept"}
 
 
@@ -146,7 +147,7 @@ def lift(*, page: Any, code: str, spot: str, by: Any, reason: str) -> None:
     if found.placed.finding.level != "block":
         raise ValidationError(_("This is no longer found in the text."))
     if found.never:
-        raise ValidationError(_("This would tell who a victim or a child is, so nobody lifts it. Change the text."))
+        raise ValidationError(_("Nobody lifts this: change the text."))
     if {one.spot for one in found.lifts if one.by_id == by.pk} >= found.spots:
         raise ValidationError(_("Your word on this is on record. A second person is needed."))
     _record(page, found, DecisionKind.LIFT, by, reason)

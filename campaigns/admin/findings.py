@@ -141,7 +141,7 @@ class _Library:
         field = one.fields[0][0]
         if finding.code in BLOCKS and field == "body":
             return [Cure("block", BLOCKS[finding.code], str(_("Add this block to the page's text")))]
-        if finding.code == "rights-missing":
+        if finding.code in ("rights-missing", "rights-lapsed"):
             sentence = self.spoken if field == "loudspeaker_text" else self.sentence
             return [Cure("add", sentence, str(_("Add the sentence on rights and support")))] if sentence else []
         if finding.code == "hotline-missing":
@@ -175,9 +175,13 @@ def check_typed(request: HttpRequest, page_id: int) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         return JsonResponse({"error": str(_("This text is too long to be checked while typing."))}, status=413)
     content = stored.get_latest_revision_as_object()
-    form = _bound(content, request)
-    form.defer_required_fields()
-    form.is_valid()
+    try:
+        form = _bound(content, request)
+        form.defer_required_fields()
+        form.is_valid()
+    except (ValueError, KeyError):
+        # Wagtail reads the numbers of blocks unchecked; the editor never sends such a form.
+        return JsonResponse({"error": str(_("This form is not whole."))}, status=400)
     prefixes = {key: group.prefix for key, group in form.group_forms().items()}
     rows = rows_of(form.judged(), content, prefixes)
     html = render_to_string(

@@ -21,7 +21,8 @@ from campaigns.safeguards.spotting import spot
 # What the cases of the rules are written for: these numbers are registered, and that one was.
 REGISTRY = Registry(frozenset({"111", "113"}), frozenset({"1900000099"}))
 # These are told from what a text lacks, so that their cases are whole texts.
-WHOLE = ("hotline-missing", "rights-missing")
+WHOLE = ("hotline-missing", "rights-missing", "rights-lapsed")
+LAPSED = "Nạn nhân thuộc diện cũ được hưởng chế độ cũ đã hết hạn."
 # Words of a text made to be slow, and how many times the shipped rules' time it may take (CPU).
 SIZES = (300, 1500, 6000)
 SLOWER, GRACE = 3.0, 0.5
@@ -46,7 +47,7 @@ def codes_in(case: str, rule: Rule, *, on: date) -> set[str]:
     whole = rule.code in WHOLE
     found = check_hotlines(text, REGISTRY, fragment=not whole) + spot(text, max(filter(None, (on, rule.valid_from))))
     if whole:
-        found += check_rights(text, approved_in_file())
+        found += check_rights(text, approved_in_file(LAPSED))
     return {finding.code for finding in found}
 
 

@@ -32,29 +32,48 @@ def loudspeaker_variant() -> str:
     return _reference()["loudspeaker"]
 
 
-def approved_in_file() -> list[str]:
-    """The sentence and the passage that Loa is shipped with."""
-    return [_reference()["sentence"], _reference()["passage"]]
+def approved_in_file(*lapsed: str) -> "Texts":
+    """The sentence and the passage that Loa is shipped with; for tries, ``lapsed`` ones beside them."""
+    return Texts([_reference()["sentence"], _reference()["passage"]], lapsed)
 
 
-def texts_on(day: date, language: str) -> list[str]:
-    """Approved sentences and passages in ``language`` (locale code) that are valid on ``day``."""
-    from django.db.models import Q
+class Texts(list[str]):
+    """Approved sentences and passages; ``lapsed`` are those whose time is over and that none of these repeats."""
 
+    def __init__(self, valid: Iterable[str] = (), lapsed: Iterable[str] = ()) -> None:
+        super().__init__(valid)
+        self.lapsed = tuple(text for text in lapsed if text not in self)
+
+
+def texts_on(day: date, language: str) -> Texts:
+    """Approved sentences and passages in ``language`` (locale code) as they stand on ``day``. One query."""
     from campaigns.models import RightsText
 
-    valid = RightsText.objects.filter(language__code=language, valid_from__lte=day)
-    rows = valid.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day)).values_list("sentence", "passage")
-    return [text for row in rows for text in row if text]
+    begun = RightsText.objects.filter(language__code=language, valid_from__lte=day)
+    rows = list(begun.values_list("sentence", "passage", "valid_to"))
+    over = [row for row in rows if row[2] is not None and row[2] < day]
+    return Texts(
+        [text for row in rows if row not in over for text in row[:2] if text],
+        [text for row in over for text in row[:2] if text],
+    )
 
 
 def check_rights(text: Passage, approved: Iterable[str]) -> list[Finding]:
-    """Nothing when the text carries the rights; otherwise one finding about the whole text."""
+    """Nothing when the text carries the rights as they are; else a finding about the whole text.
+
+    An approved sentence whose time is over stops the text, whatever else it says: the law has changed since.
+    """
     bare = _bare(text.folded.lower)
-    wanted = [_bare(fold(sentence).lower) for sentence in (*approved, loudspeaker_variant())]
-    if any(sentence.strip() and sentence in bare for sentence in wanted) or _says_as_much(text):
+    if isinstance(approved, Texts) and any(_says(bare, sentence) for sentence in approved.lapsed):
+        return [rules()["rights-lapsed"].finding(0, 0)]
+    if any(_says(bare, sentence) for sentence in (*approved, loudspeaker_variant())) or _says_as_much(text):
         return []
     return [rules()["rights-missing"].finding(0, 0)]
+
+
+def _says(bare: str, sentence: str) -> bool:
+    wanted = _bare(fold(sentence).lower)
+    return bool(wanted.strip()) and wanted in bare
 
 
 def _bare(lower: str) -> str:

@@ -1,0 +1,111 @@
+"""In a real Chromium: an unsafe text is marked while it is typed, mended by a click, and refused until then."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.urls import reverse
+
+from campaigns.models import MaterialPage
+from tests.campaigns.staff_world import TEXT, StaffWorld, build
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+DESKTOP = {"width": 1280, "height": 900}
+SMALL = {"width": 360, "height": 740}
+STIGMA = f"Họ bị gọi là gái bán hoa. {TEXT}"
+
+
+@pytest.fixture
+def staff(transactional_db: None) -> StaffWorld:
+    return build()
+
+
+@pytest.fixture
+def open_as(chromium: "Browser", live_server: Any, staff: StaffWorld) -> Iterator[Callable[..., "Page"]]:
+    """A signed-in page of a role, at a size."""
+    contexts = []
+
+    def open_page(role: str, address: str, size: dict[str, int]) -> "Page":
+        context = chromium.new_context(viewport=size, locale="vi-VN")  # type: ignore[arg-type]
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        cookie = staff.client(role).cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        page = context.new_page()
+        page.goto(f"{live_server.url}{address}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def submit(page: "Page") -> None:
+    page.locator("footer [data-w-dropdown-target=toggle]").click()
+    page.locator("button[name=action-submit]").click()
+    page.wait_for_load_state()
+
+
+def test_a_blocked_submit_is_mended_from_the_panel(staff: StaffWorld, open_as: Callable[..., "Page"]) -> None:
+    material = staff.material()
+    page = open_as("author", reverse("wagtailadmin_pages:edit", args=[material.pk]), DESKTOP)
+    page.locator("[data-side-panel-toggle=loa-findings]").click()
+    page.get_by_role("tab", name="Văn bản cho kênh").click()
+    page.fill("#id_message_text", STIGMA)
+    row = page.locator(".loa-finding")
+    row.wait_for()
+    page.screenshot(path="/tmp/sg/panel.png") if False else None
+    submit(page)
+    assert "gái bán hoa" in page.locator(".w-field__errors, .error-message").first.inner_text()
+    assert MaterialPage.objects.get(pk=material.pk).current_workflow_state is None
+
+    page.locator("[data-side-panel-toggle=loa-findings]").wait_for()
+    if not page.locator("[data-loa-findings]").is_visible():
+        page.locator("[data-side-panel-toggle=loa-findings]").click()
+    page.locator(".loa-finding [data-loa-go]").first.click()
+    chosen = (
+        "document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)"
+    )
+    assert page.evaluate(chosen) == "gái bán hoa"
+    page.locator(".loa-finding [data-loa-cure=replace]").first.click()
+    assert page.input_value("#id_message_text").startswith("Họ bị gọi là người bị ép bán dâm.")
+    page.locator(".loa-finding").wait_for(state="detached")
+    submit(page)
+    assert MaterialPage.objects.get(pk=material.pk).current_workflow_state is not None
+
+
+def test_rights_and_hotline_are_a_tap_away_on_a_phone(staff: StaffWorld, open_as: Callable[..., "Page"]) -> None:
+    material = staff.material(message_text="Hỏi kỹ trước khi đi.")
+    page = open_as("author", reverse("wagtailadmin_pages:edit", args=[material.pk]), SMALL)
+    toggle = page.locator("[data-side-panel-toggle=loa-findings]")
+    for _round in range(2):
+        toggle.click()
+        page.locator(".loa-finding [data-loa-cure=add]").first.click()
+        page.wait_for_timeout(200)
+        toggle.click()
+        page.locator("[data-loa-findings-state]", has_text="vừa gõ").wait_for()
+        page.locator("[data-form-side-close-button]").click()
+    toggle.click()
+    page.locator("[data-loa-findings-list] .loa-state--good").wait_for()
+    text = page.input_value("#id_message_text")
+    assert "111" in text
+    assert "quyền" in text
+    assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
+
+
+def test_a_line_that_breaks_keeps_what_was_found(staff: StaffWorld, open_as: Callable[..., "Page"]) -> None:
+    material = staff.material(message_text=STIGMA)
+    page = open_as("author", reverse("wagtailadmin_pages:edit", args=[material.pk]), DESKTOP)
+    page.locator("[data-side-panel-toggle=loa-findings]").click()
+    assert page.locator(".loa-finding").count() == 1, "drawn by the server, before any request"
+    page.route("**/dang-viet/", lambda route: route.abort())
+    page.get_by_role("tab", name="Văn bản cho kênh").click()
+    page.fill("#id_message_text", f"{STIGMA} Thêm.")
+    page.locator("[data-loa-findings-state]", has_text="Chưa kiểm tra được").wait_for()
+    assert page.locator(".loa-finding").count() == 1
+    page.unroute("**/dang-viet/")
+    page.fill("#id_message_text", TEXT)
+    page.locator(".loa-finding").wait_for(state="detached")
