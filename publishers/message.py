@@ -3,10 +3,16 @@
 import dataclasses
 import datetime as dt
 import re
+import unicodedata
 from typing import Any, Self
 
 # What neither XML nor a document can hold: controls but tab and line feed, surrogates, non-characters.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def has_words(text: str) -> bool:
+    """Whether a reader sees anything of a plain text: not only blanks and invisible signs."""
+    return any(unicodedata.category(mark)[0] not in "ZC" for mark in text)
 
 
 @dataclasses.dataclass(frozen=True)

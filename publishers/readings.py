@@ -13,7 +13,7 @@ from django.utils import timezone
 from publishers import registry, renewal
 from publishers.errors import SendError
 from publishers.message import Metric
-from publishers.models import Channel, Delivery, DeliveryState, Operation, OperationKind, Reading
+from publishers.models import Channel, Delivery, DeliveryState, Operation, OperationKind, Pace, Reading
 from publishers.platform import Job, Platform, Wire
 from publishers.redact import redact
 from publishers.wire import open_wire
@@ -75,6 +75,20 @@ async def _ask_channel(channel: Channel, wire: Wire) -> Sequence[Metric]:
         return ()
 
 
+def _not_paused(jobs: Sequence[Job], asked: Sequence[Delivery]) -> tuple[list[Job], list[Delivery]]:
+    """Without those whose platform wants a pause: what room it leaves is for posts, not for figures."""
+    keys = {job.target.channel_id: _paces(job) for job in jobs}
+    wanted = {key for found in keys.values() for key in found}
+    full = Pace.objects.filter(key__in=wanted, until__gt=timezone.now().timestamp())
+    paused = set(full.values_list("key", flat=True))
+    kept = [(job, row) for job, row in zip(jobs, asked, strict=True) if not keys[job.target.channel_id] & paused]
+    return [job for job, _row in kept], [row for _job, row in kept]
+
+
+def _paces(job: Job) -> set[str]:
+    return {limit.key for limit in registry.get(job.target.platform).limits(job.target, job.message)}
+
+
 def collect(*, everything: bool = False, only: Collection[int] = ()) -> int:
     """Ask for what is due and store it; returns how many readings were added.
 
@@ -92,6 +106,7 @@ def collect(*, everything: bool = False, only: Collection[int] = ()) -> int:
             asked.append(delivery)
         except SendError as error:
             logger.warning("no reading of %s: %s", delivery.reference, redact(str(error)))
+    jobs, asked = _not_paused(jobs, asked)
     channels = list({delivery.channel_id: delivery.channel for delivery in asked}.values())
     if not jobs:
         return 0

@@ -54,6 +54,8 @@ async def look(operation: Operation, wire: Wire) -> tuple[Operation, object]:
 
 def note(operation: Operation, answer: object) -> bool:
     """Write what one look found; returns whether the post is there."""
+    if isinstance(answer, Receipt) and _is_anothers(operation, answer):
+        answer = None
     if isinstance(answer, Receipt) and answer.data and not _all_done(operation, answer):
         # It is there, and something is still to be done with it (an announcement to followers).
         return outbox.go_on(
@@ -82,6 +84,12 @@ def note(operation: Operation, answer: object) -> bool:
     text = f"looked {looked}x until {timezone.localtime():%H:%M %d/%m}: {seen}"
     Delivery.objects.filter(pk=operation.delivery_id, state=DeliveryState.UNKNOWN).update(reason=text)
     return False
+
+
+def _is_anothers(operation: Operation, found: Receipt) -> bool:
+    """Whether the post that was found is another delivery's: without a link of its own, the same text is no proof."""
+    same = Delivery.objects.filter(channel=operation.delivery.channel_id, external_id=found.external_id)
+    return bool(found.external_id) and same.exclude(pk=operation.delivery_id).exists()
 
 
 def _all_done(operation: Operation, found: Receipt) -> bool:

@@ -85,12 +85,14 @@ class ReportFilter(SafeExceptionReporterFilter):
         found = super().get_traceback_frame_variables(request, tb_frame)
         return [(name, self._cleansed(name, value)) for name, value in found]
 
-    def get_safe_request_meta(self, request: HttpRequest | None) -> dict[str, Any]:
+    def get_safe_request_meta(self, request: HttpRequest) -> dict[str, Any]:
         return {name: self._cleansed(name, value) for name, value in super().get_safe_request_meta(request).items()}
 
     def _cleansed(self, name: Any, value: Any) -> Any:
         if isinstance(name, str) and self.NAMES.search(name):
             return self.cleansed_substitute
+        if isinstance(value, dict):
+            return {key: self._cleansed(key, one) for key, one in value.items()}
         shown = value if isinstance(value, str) else repr(value)
         masked = redact(shown)
         return value if masked == shown else masked

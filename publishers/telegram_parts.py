@@ -8,8 +8,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from publishers.attachments import kind_of
-from publishers.message import Attachment, Message
-from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, fits, has_words, html_of, split_html
+from publishers.message import Attachment, Message, has_words
+from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, fits, html_of, split_html, visible_text
 
 ALBUM_LIMIT = 10
 # By the file's kind; what Telegram's player does not take goes as a file.
@@ -53,7 +53,7 @@ def _with_text(seen: list[Part], text: str) -> list[Part]:
 
 def _texts(pieces: Sequence[str]) -> list[Part]:
     """Messages of their own; a piece of blanks alone would be refused, and shows nothing."""
-    return [Part(piece) for piece in pieces if has_words(piece)]
+    return [Part(piece) for piece in pieces if has_words(visible_text(piece))]
 
 
 def _albums(files: Sequence[tuple[Attachment, str]]) -> list[Part]:

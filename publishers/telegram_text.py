@@ -9,6 +9,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from publishers.message import Message
@@ -49,11 +50,6 @@ def html_of(message: Message) -> str:
     return unicodedata.normalize("NFC", "\n\n".join(parts))
 
 
-def has_words(text: str) -> bool:
-    """Whether a reader sees anything of an HTML text: Telegram refuses one of blanks and invisible signs."""
-    return any(unicodedata.category(mark)[0] not in "ZC" for mark in visible_text(text))
-
-
 def fits(text: str, limit: int) -> bool:
     """Whether an HTML text can be one message of at most ``limit`` visible units."""
     marks = sum(not tag.group(1) for tag in TAG.finditer(text))
@@ -62,8 +58,13 @@ def fits(text: str, limit: int) -> bool:
 
 def split_html(text: str, limit: int, first_limit: int | None = None) -> list[str]:
     """Cut ``text`` into pieces of at most ``limit`` visible units, the first of ``first_limit``."""
+    return list(_pieces(text, limit, first_limit or limit))
+
+
+# A long text is asked for again at each of its steps.
+@lru_cache(maxsize=64)
+def _pieces(text: str, limit: int, room: int) -> tuple[str, ...]:
     pieces: list[str] = []
-    room = first_limit or limit
     while not fits(text, room):
         head, rest = _cut(text, room)
         if len(visible_text(rest)) >= len(visible_text(text)):
@@ -71,7 +72,7 @@ def split_html(text: str, limit: int, first_limit: int | None = None) -> list[st
         text = rest
         pieces.append(head)
         room = limit
-    return [*pieces, text] if text.strip() or not pieces else pieces
+    return (*pieces, text) if text.strip() or not pieces else tuple(pieces)
 
 
 class Cut(NamedTuple):

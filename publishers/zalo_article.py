@@ -141,3 +141,30 @@ def next_morning(moment: dt.datetime) -> dt.datetime:
 def announced_late(planned: dt.datetime) -> dt.datetime | None:
     """When followers hear of an article planned for the night or the last minutes before it; None by day."""
     return night_until(planned) or night_until(planned + BEFORE_NIGHT)
+
+
+def wall_hints() -> list[Problem]:
+    """What staff should know where nothing is announced."""
+    return [_hint("wall-only", _("The article stands on the account's wall; followers are not notified."))]
+
+
+def announcement_hints(planned: dt.datetime) -> list[Problem]:
+    """What staff should know of an announcement before it is scheduled: review, caps, night."""
+    found = [
+        _hint("review", _("Zalo reviews an announcement for about 30 minutes before followers get it.")),
+        _hint("caps", _("A follower gets at most one announcement a day and, by package, one to six a month.")),
+        _hint("no-recall", _("An announcement cannot be called back; the article behind it can.")),
+    ]
+    if (morning := announced_late(planned)) is not None:
+        text = _(
+            "At night (%(night)s) Zalo announces nothing: the article goes out at its time, followers hear of "
+            "it on %(day)s at %(time)s."
+        )
+        local = timezone.localtime(morning)
+        words = {"night": settings.ZALO_NIGHT, "day": f"{local.day}/{local.month}", "time": f"{local:%H:%M}"}
+        found.append(_hint("night", text % words))
+    return found
+
+
+def _hint(code: str, text: Any) -> Problem:
+    return Problem(code, str(text), blocks=False)

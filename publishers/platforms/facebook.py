@@ -26,7 +26,7 @@ from publishers.facebook_files import PICTURE_LIMIT, file_problems
 from publishers.facebook_insights import insights
 from publishers.facebook_token import judge
 from publishers.graph import Graph
-from publishers.message import Measure, Message, Metric, Problem, Receipt
+from publishers.message import Measure, Message, Metric, Problem, Receipt, has_words
 from publishers.platform import Call, Check, Event, Job, Limit, Option, Platform, Step, Wire
 from publishers.target import Address, Target
 
@@ -85,7 +85,7 @@ class FacebookPlatform(Platform):
     def problems(self, message: Message) -> list[Problem]:
         text = self.compose(message)[0]
         found = []
-        if not text.strip():
+        if not has_words(text):
             found.append(Problem("empty", str(_("There is no text to post."))))
         if len(text) > MESSAGE_LIMIT:
             found.append(Problem("too-long", str(_("The text is too long for Facebook."))))

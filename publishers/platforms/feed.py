@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from publishers.local import LocalPlatform
-from publishers.message import Message, Problem
+from publishers.message import Message, Problem, has_words
 from publishers.platform import Option
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class FeedPlatform(LocalPlatform):
             raise ValidationError(_("Another feed has this address already."))
 
     def problems(self, message: Message) -> list[Problem]:
-        if not message.title.strip():
+        if not has_words(message.title):
             return [Problem("no-title", str(_("A feed item needs a title.")))]
         return []
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from media.speech import seconds, spoken
 from publishers.local import LocalPlatform
-from publishers.message import Measure, Message, Problem
+from publishers.message import Measure, Message, Problem, has_words
 from publishers.platform import Option
 
 
@@ -39,7 +39,7 @@ class LoudspeakerPlatform(LocalPlatform):
         return message.audio.seconds if message.audio else seconds(self.compose(message)[0])
 
     def problems(self, message: Message) -> list[Problem]:
-        if not message.text.strip() and message.audio is None:
+        if not has_words(message.text) and message.audio is None:
             return [Problem("empty", str(_("There is neither a text to read aloud nor a recording.")))]
         limit = float(message.details.get("max_minutes") or 0) * 60
         length = self.length(message)

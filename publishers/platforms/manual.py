@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from publishers.local import LocalPlatform
-from publishers.message import Measure, Message, Problem
+from publishers.message import Measure, Message, Problem, has_words
 from publishers.platform import Option
 
 # The letters of the GSM alphabet that a message may hold and still count 160 to a message.
@@ -50,7 +50,7 @@ class ManualPlatform(LocalPlatform):
         return found
 
     def problems(self, message: Message) -> list[Problem]:
-        return [] if message.text.strip() else [Problem("empty", str(_("There is no text to post.")))]
+        return [] if has_words(message.text) else [Problem("empty", str(_("There is no text to post.")))]
 
 
 platform = ManualPlatform()

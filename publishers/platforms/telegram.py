@@ -20,14 +20,14 @@ from telegram import Message as TelegramMessage
 from telegram.error import BadRequest, ChatMigrated, Conflict, TelegramError
 
 from publishers import telegram_send
-from publishers.attachments import MEGABYTE, pixels_of, size_of
 from publishers.errors import Permanent, SendError, Transient
-from publishers.message import Measure, Message, Metric, Problem, Receipt
+from publishers.message import Measure, Message, Metric, Problem, Receipt, has_words
 from publishers.platform import Call, Check, Event, Job, Limit, News, Option, Platform, Step, Wire
 from publishers.target import Address, Target
 from publishers.telegram_explanations import EXPLANATIONS
+from publishers.telegram_files import file_problems
 from publishers.telegram_parts import Part, parts_of, places
-from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, has_words, html_of, visible_length
+from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, html_of, visible_length, visible_text
 from publishers.telegram_wire import SharedRequest, bad_request_code, classify
 
 T = TypeVar("T")
@@ -37,7 +37,6 @@ CHAT = r"@[A-Za-z]\w{2,31}|-?\d{5,20}"
 BOT_KEY = r"\d{6,14}:[\w-]{20,60}"
 PREVIEWS = ("", "small", "large", "above", "none")
 VIEWS = re.compile(r'tgme_widget_message_views"[^>]*>\s*([\d.,]+)\s*([KM]?)')
-PICTURE_LIMIT, FILE_LIMIT = 10 * MEGABYTE, 50 * MEGABYTE
 REACTIONS = "message_reaction_count"
 
 
@@ -91,13 +90,13 @@ class TelegramPlatform(Platform):
 
     def problems(self, message: Message) -> list[Problem]:
         found = []
-        if not has_words(html_of(message)):
+        if not has_words(visible_text(html_of(message))):
             found.append(Problem("empty", str(_("There is no text to post."))))
         pieces = len(self.compose(message))
         if pieces > 1:
             text = _("The text is split into %(pieces)d messages on Telegram.") % {"pieces": pieces}
             found.append(Problem("split", str(text), blocks=False))
-        return [*found, *_file_problems(message)]
+        return [*found, *file_problems(message)]
 
     def limits(self, target: Target, message: Message) -> Sequence[Limit]:
         bot = target.secrets["token"].split(":")[0]
@@ -375,21 +374,6 @@ def _preview(options: dict[str, Any], link: str) -> LinkPreviewOptions | None:
         prefer_large_media=True if wanted in ("large", "above") else None,
         show_above_text=True if wanted == "above" else None,
     )
-
-
-def _file_problems(message: Message) -> list[Problem]:
-    """What Telegram would refuse of the files: their size, and a picture's shape (facts B2)."""
-    found = []
-    for picture in message.images:
-        if size_of(picture) > PICTURE_LIMIT:
-            found.append(Problem("picture-too-big", str(_("A picture is larger than the 10 MB that Telegram takes."))))
-        width, height = pixels_of(picture) or (1, 1)
-        if width + height > 10_000 or max(width, height) > 20 * min(width, height):
-            found.append(Problem("picture-shape", str(_("A picture is too large or too narrow for Telegram."))))
-    others = [*([message.audio] if message.audio else []), *message.videos, *message.documents]
-    if any(size_of(file) > FILE_LIMIT for file in others):
-        found.append(Problem("file-too-big", str(_("A recording, video or file is larger than 50 MB."))))
-    return found
 
 
 platform = TelegramPlatform()

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from publishers import zalo_webhook
 from publishers.errors import Ambiguous, CredentialsExpired, Permanent, SendError, Throttled, Transient
-from publishers.message import Measure, Message, Metric, Problem, Receipt
+from publishers.message import Measure, Message, Metric, Problem, Receipt, has_words
 from publishers.platform import Call, Check, Event, Job, Limit, Option, Platform, Step, Wire
 from publishers.target import Address, Target
 from publishers.zalo_api import ZaloApi, exchange
@@ -31,6 +31,7 @@ from publishers.zalo_article import (
     TITLE_LIMIT,
     YES,
     announced_late,
+    announcement_hints,
     ascii_address,
     broadcasts,
     cover_problems,
@@ -42,6 +43,7 @@ from publishers.zalo_article import (
     nfc,
     night_until,
     paragraphs,
+    wall_hints,
 )
 from publishers.zalo_explanations import EXPLANATIONS
 
@@ -114,9 +116,9 @@ class ZaloPlatform(Platform):
     def problems(self, message: Message) -> list[Problem]:
         title, description, *_paragraphs = self.compose(message)
         found = []
-        if not title:
+        if not has_words(title):
             found.append(_problem("no-title", _("A Zalo article needs a title.")))
-        if not message.text.strip():
+        if not has_words(message.text):
             found.append(_problem("empty", _("There is no text to post.")))
         if len(title) > TITLE_LIMIT:
             found.append(_problem("long-title", _("The title is longer than the 140 characters that Zalo takes.")))
@@ -126,22 +128,7 @@ class ZaloPlatform(Platform):
         return [*found, *cover_problems(message.images)]
 
     def hints(self, options: dict[str, Any], due: dt.datetime) -> list[Problem]:
-        if not broadcasts(options):
-            return [_hint("wall-only", _("The article stands on the account's wall; followers are not notified."))]
-        found = [
-            _hint("review", _("Zalo reviews an announcement for about 30 minutes before followers get it.")),
-            _hint("caps", _("A follower gets at most one announcement a day and, by package, one to six a month.")),
-            _hint("no-recall", _("An announcement cannot be called back; the article behind it can.")),
-        ]
-        if (morning := announced_late(due)) is not None:
-            text = _(
-                "At night (%(night)s) Zalo announces nothing: the article goes out at its time, followers hear of "
-                "it on %(day)s at %(time)s."
-            )
-            local = timezone.localtime(morning)
-            words = {"night": settings.ZALO_NIGHT, "day": f"{local.day}/{local.month}", "time": f"{local:%H:%M}"}
-            found.append(_hint("night", text % words))
-        return found
+        return announcement_hints(due) if broadcasts(options) else wall_hints()
 
     def due(self, step: Step, options: dict[str, Any], planned: dt.datetime) -> dt.datetime:
         """An announcement planned for the night is due in the morning; the article is not put off."""
@@ -406,10 +393,6 @@ def _found(media: dict[str, Any], created: dt.datetime | None) -> Receipt:
 
 def _problem(code: str, text: Any) -> Problem:
     return Problem(code, str(text))
-
-
-def _hint(code: str, text: Any) -> Problem:
-    return Problem(code, str(text), blocks=False)
 
 
 platform = ZaloPlatform()

@@ -218,6 +218,9 @@ class TestFacebook:
         live.work(1)
         waits.refresh_from_db()
         assert (waits.state, len(platforms.facebook.posts)) == ("scheduled", 2)
+        before = len(platforms.asked)
+        assert readings.collect(everything=True) == 0
+        assert len(platforms.asked) == before, "what room is left is for posts"
 
     def test_a_persons_token_is_refused_before_anything_is_posted(self, live, platforms):
         channel = live.channel("facebook")
@@ -327,3 +330,25 @@ def test_what_was_done_and_not_answered_is_found_on_the_platform(platform, how, 
     row.refresh_from_db()
     shown = platforms.facebook.posts if platform == "facebook" else platforms.zalo.articles
     assert (row.state, list(shown), platforms.broken) == ("sent", [row.external_id], [])
+
+
+def test_the_same_text_without_a_link_is_not_taken_for_another_post(live, platforms):
+    """Facebook refuses the same text twice in a row (506); the first one is not the second one."""
+    channel = live.channel("facebook")
+    same = {"text": "Cùng một chữ, gọi 111.", "title": "Tin", "link": ""}
+    live.deliver(channel, **same)
+    live.work()
+    live.deliver(channel, **same)
+
+    def duplicate(asked, answer):
+        if asked.path.endswith("/feed"):
+            answer.status, answer.body = 400, {"error": {"code": 506, "message": "(#506) Duplicate status message"}}
+        return answer
+
+    platforms.mishap = duplicate
+    live.work()
+    assert states() == ["sent", "unknown"]
+    platforms.mishap = None
+    Operation.objects.update(next_try=timezone.now())
+    assert clear_up() == 0
+    assert states() == ["sent", "unknown"]

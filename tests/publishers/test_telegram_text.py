@@ -121,3 +121,11 @@ def test_rich_text_loses_no_word(rich, sent):
 @pytest.mark.parametrize("text", ["", "  \n", "\u200b\u2060", "\ufeff", "\xad"])
 def test_a_text_that_nobody_sees_is_found_at_save(text):
     assert [found.code for found in platform.problems(Message(text=text)) if found.blocks] == ["empty"]
+
+
+def test_a_post_of_too_many_messages_is_found_at_save():
+    def codes(**fields):
+        return [found.code for found in platform.problems(Message(text="Chữ", **fields)) if found.blocks]
+
+    assert codes(images=tuple(Attachment(f"{n}.jpg") for n in range(20))) == []
+    assert codes(images=tuple(Attachment(f"{n}.jpg") for n in range(21))) == ["too-many-messages"]
