@@ -11,6 +11,7 @@ SOURCES := campaigns/data/languages.csv $(wildcard cms/locale_wagtail/*/LC_MESSA
 ON_SQLITE := DATABASE_URL=sqlite:///$(CURDIR)/var/test.sqlite3 REDIS_URL= CELERY_BROKER_URL=memory://
 DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/loa
 REDIS_URL ?= redis://127.0.0.1:6379/5
+SERVER := $(dir $(DATABASE_URL))postgres
 ON_SERVERS := DATABASE_URL=$(DATABASE_URL) REDIS_URL=$(REDIS_URL) CELERY_BROKER_URL=$(REDIS_URL)
 
 .PHONY: help install setup doctor demo test test-services test-crash check lint bench torture clean
@@ -49,7 +50,7 @@ test: install $(COMPILED)
 
 test-services: install $(COMPILED)
 	@# The test database is made by the tests; only the server has to be there.
-	@$(ON_SERVERS) DATABASE_URL=$(dir $(DATABASE_URL))postgres $(RUN) manage.py doctor --only database --only broker
+	@$(ON_SERVERS) DATABASE_URL=$(SERVER) $(RUN) manage.py doctor --only database --only broker
 	@$(ON_SERVERS) $(RUN) -m pytest -m services
 
 lint: install
@@ -67,11 +68,13 @@ bench: install $(COMPILED)
 
 # Processes are killed while they send; the receiver's own log says whether anything was lost or sent twice.
 test-crash: install $(COMPILED)
-	@$(RUN) -m tests.crash.torture --kills 50 --deliveries 300 --seconds 60
+	@$(RUN) -m tests.crash.torture --kills 30 --deliveries 200 --seconds 20
+	@$(RUN) -m tests.crash.torture --kills 20 --deliveries 200 --seconds 15 --database $(SERVER) --if-answers
 	@$(RUN) -m tests.crash.demo_kill --kills 6
 
 torture: install $(COMPILED)
-	@$(RUN) -m tests.crash.torture --kills 200 --deliveries 1000 --seconds 240
+	@$(RUN) -m tests.crash.torture --kills 200 --deliveries 1000 --seconds 150
+	@$(RUN) -m tests.crash.torture --kills 200 --deliveries 1000 --seconds 150 --database $(SERVER) --if-answers
 	@$(RUN) -m tests.crash.demo_kill --kills 20
 	@$(RUN) -m tests.mutants
 

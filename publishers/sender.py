@@ -84,7 +84,7 @@ class Sender:
                     ready = self._ready() if claiming else []
                     if ready or self.results:
                         made += await self._turn(ready, wire, slots)
-                    elif not self.open and not (claiming and (self.waiting or self.more_is_near)):
+                    elif not self.open and not (claiming and await self._is_needed()):
                         break
                     else:
                         await self._rest(next_claim if claiming else clock + CLAIM_EVERY)
@@ -126,6 +126,11 @@ class Sender:
         alive = shifts.renew(self.owner)
         shifts.reap()
         return alive
+
+    async def _is_needed(self) -> bool:
+        """Whether something is near, or a shift that seems to have died will have to be reaped soon."""
+        near = bool(self.waiting) or self.more_is_near
+        return near or bool(await self._patiently(shifts.someone_is_silent, self.owner))
 
     def _runs_short(self) -> bool:
         """Whether there is more to claim and little that could start at once."""
@@ -222,6 +227,7 @@ class Sender:
         receipt, failure = None, None
         async with slots:
             crash.point("after-commit")
+            crash.soon("on-the-wire", 0.03)
             try:
                 receipt = await work.platform.perform(work.step, work.job, wire)
             except CredentialsExpired as error:

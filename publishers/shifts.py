@@ -15,6 +15,8 @@ from publishers import batch, outbox
 from publishers.models import Attempt, Delivery, DeliveryState, Operation, OperationKind, OperationState, Shift
 
 LEASE = dt.timedelta(seconds=3)
+# Leases are renewed every 0.75 s: two were missed.
+SILENT = dt.timedelta(seconds=1.6)
 FIRST_LOOK = dt.timedelta(seconds=15)
 
 
@@ -31,6 +33,12 @@ def take_seat(seats: int) -> Shift | None:
 def renew(owner: str) -> bool:
     """Prolong the lease. False: it was reaped meanwhile, and what it held is no longer its own."""
     return bool(Shift.objects.filter(owner=owner).update(until=timezone.now() + LEASE))
+
+
+def someone_is_silent(owner: str) -> bool:
+    """Whether another shift has not renewed its lease in time, so that somebody should be there to reap it."""
+    missed = timezone.now() + LEASE - SILENT
+    return Shift.objects.filter(until__lt=missed).exclude(owner=owner).exists()
 
 
 @transaction.atomic
