@@ -234,8 +234,10 @@ class BulletinsView(Requires, IndexView):
 
     def get_base_queryset(self) -> QuerySet[Bulletin]:
         first = Case(
-            When(state=S.WAITING, then=Value(0)),
+            When(state=S.WAITING, batch="", then=Value(0)),
             When(state=S.RETURNED, then=Value(1)),
+            # Rows of files are decided on together, on a screen of their own.
+            When(state=S.WAITING, then=Value(3)),
             default=Value(2),
             output_field=IntegerField(),
         )

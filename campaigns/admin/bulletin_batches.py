@@ -6,7 +6,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
 from campaigns import bulletins
@@ -24,8 +26,10 @@ class BatchView(Screen):
     requires = SEE_BULLETINS
     template_name = "campaigns/admin/alerts/batch.html"
 
-    @property
-    def title(self) -> str:
+    title = gettext_lazy("Imported file")
+
+    @cached_property
+    def batch(self) -> str:
         name: str = self.request.GET.get("tep", "")
         if not name or not Bulletin.objects.filter(batch=name).exists():
             raise Http404
@@ -53,19 +57,19 @@ class BatchView(Screen):
 
     @transaction.atomic
     def _send_back(self, numbers: list[int], why: str) -> HttpResponse:
-        rows = Bulletin.objects.filter(pk__in=numbers, batch=self.title).select_related("language")
+        rows = Bulletin.objects.filter(pk__in=numbers, batch=self.batch).select_related("language")
         count = sum(bulletins.send_back(bulletin=row, by=self.request.user, why=why) for row in rows)
         messages.success(self.request, _("%(count)d messages went back to their author.") % {"count": count})
         return HttpResponseRedirect(self.request.get_full_path())
 
     def _show(self, **more: Any) -> HttpResponse:
-        waiting = Bulletin.objects.filter(batch=self.title, state=BulletinState.WAITING)
+        waiting = Bulletin.objects.filter(batch=self.batch, state=BulletinState.WAITING)
         total, rows = waiting.count(), list(with_parts(waiting).order_by("due", "pk")[:SHOWN])
         for row in rows:
             row.seen = bulletins.seen_digest(row)  # type: ignore[attr-defined]
         context = {
             **self.frame(),
-            "batch": self.title,
+            "batch": self.batch,
             "rows": rows,
             "total": total,
             "more": total - len(rows),
