@@ -240,7 +240,7 @@ def test_the_preview_is_what_the_sandbox_got(world: StaffWorld, tmp_path: Any, s
         code = deliveries[name].message["link"].rsplit("/", 1)[1]
         expected = [str(piece).replace(STAND_IN, code) for piece in shown.raw]
         sent = [line for line in lines if line["platform"] == name and line["action"] == "publish"]
-        # Telegram's raw text is the HTML that left. Our own platforms join the pieces; the sandbox sets the title first.
+        # Telegram's raw text is the HTML that left; of our own platforms' posts the sandbox sets the title first.
         texts = [line["raw"] if name == "telegram" else line["text"] for line in sent]
         if name in ("manual", "feed"):
             texts = [text.removeprefix(f"{page.title}\n\n") for text in texts]
