@@ -17,7 +17,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import fanout, gate
-from campaigns.content_check import Placed
+from campaigns.content_check import Placed, spot_of
+from campaigns.decisions import digest_of_texts
 from campaigns.messages import Pictures, message_for
 from campaigns.models import (
     AlertTemplate,
@@ -25,6 +26,8 @@ from campaigns.models import (
     Bulletin,
     BulletinState,
     Campaign,
+    DecisionKind,
+    FindingDecision,
     Language,
     Posting,
     RightsText,
@@ -126,7 +129,8 @@ def findings_of(title: str, text: str, *, language: str = SOURCE) -> list[Placed
     placed = []
     for finding in check(whole, language=language):
         field = "title" if 0 < finding.end <= len(title) else "text"
-        placed.append(Placed(field, "", finding, whole[finding.start : finding.end].strip()))
+        words = whole[finding.start : finding.end].strip()
+        placed.append(Placed(field, "", finding, words, spot_of(finding, whole)))
     return [*blanks_in(title, text), *placed]
 
 
@@ -294,7 +298,7 @@ def approve(*, bulletin: Bulletin, by: Any, seen: str, why: str = "") -> Posting
     refuse_unfit(bulletin)
     if not why.strip() and warnings_of(bulletin):
         raise ValidationError({"why": [_("A safeguard warns: write why it may leave all the same.")]})
-    return _post(bulletin, by)
+    return _post(bulletin, by, why)
 
 
 def warnings_of(bulletin: Bulletin) -> list[Placed]:
@@ -303,11 +307,12 @@ def warnings_of(bulletin: Bulletin) -> list[Placed]:
     return [placed for placed in found if placed.finding.level == "warn"]
 
 
-def _post(bulletin: Bulletin, by: Any) -> Posting:
+def _post(bulletin: Bulletin, by: Any, why: str) -> Posting:
     approval = prospect(bulletin)
     approval.approved_by = by
     approval.save()
     approval.authors.set(writer_ids(bulletin))
+    _record(approval, warnings_of(bulletin), by, why)
     posting = fanout.post(
         key=bulletin.key or f"bulletin:{bulletin.pk}",
         campaign=bulletin.campaign,
@@ -319,6 +324,25 @@ def _post(bulletin: Bulletin, by: Any) -> Posting:
     if bulletin.correction_of_id:
         Posting.objects.filter(pk=posting.pk).update(correction_of=bulletin.correction_of_id)
     return posting
+
+
+def _record(approval: Approval, warnings: Sequence[Placed], by: Any, why: str) -> None:
+    """The approver's reason, with each warning that it was given for."""
+    digest = digest_of_texts(approval.snapshot)
+    FindingDecision.objects.bulk_create(
+        FindingDecision(
+            bulletin=approval.bulletin,
+            approval=approval,
+            kind=DecisionKind.REASON,
+            code=placed.finding.code,
+            spot=placed.spot,
+            digest=digest,
+            message=placed.finding.message,
+            reason=why.strip(),
+            by=by,
+        )
+        for placed in warnings
+    )
 
 
 @transaction.atomic

@@ -174,6 +174,6 @@ class Known:
             by_key = {row.key: row for row in rows[start : start + BATCH]}
             # What a second person sent back may come in again.
             drafts = Bulletin.objects.filter(key__in=by_key).exclude(state=BulletinState.RETURNED)
-            drafts = drafts.values_list("key", flat=True)
-            for key in {*drafts, *Posting.objects.filter(key__in=by_key).values_list("key", flat=True)}:
+            known = drafts.values_list("key", flat=True)
+            for key in {*known, *Posting.objects.filter(key__in=by_key).values_list("key", flat=True)}:
                 yield Fault(by_key[key].number, "text", text)

@@ -19,6 +19,7 @@ from campaigns.models import (
     Approval,
     AudienceLanguage,
     Bulletin,
+    FindingDecision,
     Language,
     Place,
     Posting,
@@ -378,6 +379,8 @@ def test_a_reason_is_needed_where_a_safeguard_warns(world: StaffWorld) -> None:
     assert Posting.objects.count() == 1
     bulletin.refresh_from_db()
     assert bulletin.decided_why == "Trích lời kẻ lừa, có giải thích"
+    kept = FindingDecision.objects.get(bulletin=bulletin)
+    assert (kept.reason, kept.by, kept.approval) == (bulletin.decided_why, bulletin.decided_by, Approval.objects.get())
 
 
 def test_hostile_text_is_shown_as_text(world: StaffWorld) -> None:
