@@ -37,7 +37,10 @@ class Picture(AbstractImage):
         _("shows a person who can be recognised"),
         default=False,
         null=True,
-        help_text=_("By the face, or by clothes, house, school or a name that stands there. A drawing of no real person shows nobody."),
+        help_text=_(
+            "By the face, or by clothes, house, school or a name that stands there. "
+            "A drawing of no real person shows nobody."
+        ),
     )
     people_shown = models.PositiveSmallIntegerField(
         _("how many people can be recognised"),
