@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from campaigns.messages import text_for
 from campaigns.safeguards import Finding, check, current_book, registry_on, texts_on
 
-# Kind of text → the field that an author writes it in; what is left empty is taken from the next one.
-FIELDS = {"social": "social_text", "message": "message_text", "spoken": "loudspeaker_text", "article": "summary"}
+KINDS = ("social", "message", "spoken", "article")
+# The fields that a text is taken from before the summary and the page's text, in order.
+OWN_FIELDS = {"message": ("message_text", "social_text"), "social": ("social_text",), "spoken": ("loudspeaker_text",)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,10 +96,10 @@ def _in_texts(snapshot: dict[str, Any], code: str) -> list[Placed]:
     for kind, group, text in texts_of(snapshot):
         whole = f"{snapshot['title']}\n\n{text}"
         for finding in check(whole, language=code, hotlines=hotlines, rights=rights, book=book):
-            field = "title" if 0 < finding.end <= len(snapshot["title"]) else field_of(snapshot, kind, group)
-            words = whole[finding.start : finding.end].strip()
-            spot = spot_of(finding, whole)
-            found.setdefault((field, group, finding.code, spot), Placed(field, group, finding, words, spot))
+            words, spot = whole[finding.start : finding.end].strip(), spot_of(finding, whole)
+            in_title = 0 < finding.end <= len(snapshot["title"])
+            field, own = ("title", "") if in_title else place_of(snapshot, kind, group, words)
+            found.setdefault((field, own, finding.code, spot), Placed(field, own, finding, words, spot))
     return list(found.values())
 
 
@@ -106,20 +107,37 @@ def texts_of(snapshot: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Kind, group key (empty for everybody) and text of each different text that can leave."""
     seen: set[str] = set()
     for group in ("", *sorted(snapshot.get("group_texts", {}))):
-        for kind in FIELDS:
+        for kind in KINDS:
             text = text_for(snapshot, kind, group or None)
             if text and text not in seen:
                 seen.add(text)
                 yield kind, group, text
 
 
-def field_of(snapshot: dict[str, Any], kind: str, group: str) -> str:
-    """The form's field in which a text of ``kind`` for ``group`` is written."""
-    name = FIELDS[kind]
+def place_of(snapshot: dict[str, Any], kind: str, group: str, words: str = "") -> tuple[str, str]:
+    """The form's field, and the group when it is the group's own, in which a text of ``kind`` is mended.
+
+    A text that is taken from the next one (``campaigns.messages.text_for``) is mended there; ``words``, when given,
+    are looked for among the parts of an article.
+    """
     special = snapshot.get("group_texts", {}).get(group, {})
-    if kind == "article":
-        return "body" if snapshot.get("body") and not snapshot.get("summary") else "summary"
-    return name if special.get(name) or snapshot.get(name) else "summary"
+    fallbacks = {
+        "message": ("message_text", "social_text"),
+        "social": ("social_text",),
+        "spoken": ("loudspeaker_text",),
+    }
+    for name in fallbacks.get(kind, ()):
+        if special.get(name):
+            return name, group
+        if snapshot.get(name):
+            return name, ""
+    if kind == "article" and words and words in special.get("lead", ""):
+        return "lead", group
+    summary, has_body = snapshot.get("summary", ""), bool(snapshot.get("body"))
+    if words:
+        return ("summary" if words in summary or not has_body else "body"), ""
+    body_first = kind in ("article", "spoken") or not summary
+    return ("body" if has_body and body_first else "summary"), ""
 
 
 def refuse_unsafe(page: Any, by: Any = None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from campaigns.content_check import Placed, field_of, spot_of
+from campaigns.content_check import Placed, place_of, spot_of
 from campaigns.messages import Pictures, message_for, text_for
 from campaigns.models import Approval, AudienceLanguage, Language, Station, TargetGroup
 from campaigns.models.links import new_code
@@ -76,8 +76,9 @@ def _refused(name: str, group: str, approval: Approval, details: dict[str, Any])
             finding = Finding(
                 "block", REFUSES, 0, 0, problem.text, _("Shorten it, or write a text of its own for this form."), ""
             )
-            field = "title" if "title" in problem.code else field_of(snapshot, platform.text, group)
-            yield Placed(field, group if field != "title" else "", finding, "", spot_of(finding, whole + problem.code))
+            in_title = "title" in problem.code
+            field, own = ("title", "") if in_title else place_of(snapshot, platform.text, group)
+            yield Placed(field, own, finding, "", spot_of(finding, whole + problem.code))
 
 
 def _harmless(message: Message) -> Message:

@@ -176,20 +176,18 @@ def register_urls() -> list[URLPattern]:
 def decisions_button(page: Any, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
     """“Safety check” on materials and events."""
     if isinstance(page, CampaignContent) and may_look(page, user):
-        yield Button(TITLE, reverse("loa_decisions", args=[page.pk]), icon_name="lock", priority=4)  # type: ignore[attr-defined]
+        yield Button(TITLE, reverse("loa_decisions", args=[page.pk]), icon_name="lock", priority=4)
 
 
 @hooks.register("before_edit_page")
 def ask_for_reasons(request: HttpRequest, page: Any) -> HttpResponse | None:
     """Who approves while a warning lacks their reason, or something stops the text, is led to the screen for it."""
     approves = "action-workflow-action" in request.POST and request.POST.get("workflow-action-name") == "approve"
-    if (
-        not approves
-        or not isinstance(page, CampaignContent)
-        or not isinstance(page.current_workflow_task, FourEyesTask)
-    ):  # type: ignore[attr-defined]
+    if not approves or not isinstance(page, CampaignContent):
         return None
     content: Any = page
+    if not isinstance(content.current_workflow_task, FourEyesTask):
+        return None
     revision = content.current_workflow_task_state.revision.as_object()
     open_ones = [one for one in decisions.judged(revision) if one.stands or _silent(one, request.user)]
     if not open_ones or not may_look(page, request.user):

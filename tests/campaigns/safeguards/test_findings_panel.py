@@ -137,4 +137,4 @@ def test_what_a_reachable_platform_refuses_stops_the_text_at_its_field(world: St
     world.channel("facebook")
     (placed,) = [one for one in findings_in(snapshot_of(page), "vi") if one.finding.code == "platform-refuses"]
     assert (placed.field, placed.finding.level) == ("social_text", "block")
-    assert [one for one in findings_in(snapshot_of(world.material()), "vi")] == []
+    assert findings_in(snapshot_of(world.material()), "vi") == []

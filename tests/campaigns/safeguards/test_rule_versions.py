@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from campaigns.models import RulebookChoice, RulebookVersion
 from campaigns.safeguards import check, current_book
-from campaigns.safeguards.editing import choose, differences, content_of, faults, new_version, row_of
+from campaigns.safeguards.editing import choose, content_of, differences, faults, new_version, row_of
 from campaigns.safeguards.rulebook import shipped
 from tests.campaigns.safeguards.labelled import HOTLINES, rights
 from tests.campaigns.staff_world import StaffWorld, world

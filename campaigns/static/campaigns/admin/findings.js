@@ -101,12 +101,12 @@
     }
     return { element: fieldsOf(row)[0] || document.getElementById(row.dataset.loaTargets.split(" ")[0]) };
   }
-  function go(row) {
+  function go(row, stay) {
     const place = locate(row);
     if (!place.element) return place;
     open(place.element);
-    // On a phone the panel lies over the text.
-    if (window.matchMedia("(max-width: 50em)").matches) document.querySelector("[data-form-side-close-button]")?.click();
+    // On a phone the panel lies over the text: looking at the place closes it, a cure leaves it open for the next.
+    if (!stay && window.matchMedia("(max-width: 50em)").matches) document.querySelector("[data-form-side-close-button]")?.click();
     place.element.focus({ preventScroll: true });
     if (place.range) { const chosen = window.getSelection(); chosen.removeAllRanges(); chosen.addRange(place.range); }
     else if (place.end !== undefined && place.element.setSelectionRange) place.element.setSelectionRange(place.start, place.end);
@@ -132,7 +132,7 @@
       later(PAUSE);
       return;
     }
-    const place = go(row);
+    const place = go(row, true);
     if (!place.element) return;
     if (place.range) {
       // The rich text keeps its own record: the browser's own insertion is what it follows.
@@ -157,4 +157,6 @@
   ["input", "change"].forEach((kind) => document.addEventListener(kind, (event) => {
     if (form()?.contains(event.target)) { failed = 0; later(PAUSE); }
   }));
+  // A form that came back with errors holds more than what is stored.
+  later(1500);
 })();
