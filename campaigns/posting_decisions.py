@@ -194,7 +194,7 @@ def approve(*, postings: Sequence[Posting], by: Any, seen: str, late_now: bool =
 def _is_stale(postings: Sequence[Posting]) -> bool:
     for posting in postings:
         items = fanout.items_of(posting)
-        planned = plan_items(posting.bulletin or posting.page, [item.channel for item in items])  # type: ignore[arg-type]
+        planned = plan_items(posting.bulletin or posting.page, [item.channel for item in items])
         if [(i.approval, i.group) for i in items] != [(p.approval, p.group) for p in planned]:
             return True
     return False

@@ -63,6 +63,11 @@ def read_times(text: str) -> list[dt.time]:
     return sorted(found)
 
 
+def refuse_no_times(text: str) -> None:
+    """A form's validator: raise ValidationError for what :func:`read_times` cannot read."""
+    read_times(text)
+
+
 @cache
 def platform_times() -> dict[str, tuple[dt.time, ...]]:
     """The best times of each platform that has some; ``*`` stands for all others."""
@@ -155,8 +160,8 @@ class Agenda:
         waiting = PostingItem.objects.filter(
             channel__in=channels, posting__state=PostingState.WAITING, posting__withdrawn_at=None, due__isnull=False
         )
-        for number, moment, slot in waiting.values_list("channel_id", "due", "slot"):
-            self._taken[number].add(_minute(slot or moment))
+        for number, *times in waiting.values_list("channel_id", "slot", "due"):
+            self._taken[number].add(_minute(next(time for time in times if time)))
         if not self.slots:
             return
         # What a station plays in the next days may have been handed over days ago.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin.place_picker import PlacesField
 from campaigns.models import Agency, Audience, AudienceLanguage, Language, TargetGroup
-from campaigns.posting_times import read_times
+from campaigns.posting_times import refuse_no_times
 from publishers.models import Channel
 
 ORDERED_LANGUAGES = 4
@@ -78,7 +78,7 @@ class AudienceFields(LanguageFields):
             label=_("Best times"),
             initial=audience.best_times if audience else "",
             help_text=_("Times of day like 07:30, 19:30. Empty: the platform's usual ones."),
-            validators=[read_times],
+            validators=[refuse_no_times],
         )
 
     def save_audience(self, channel: Channel) -> Audience:

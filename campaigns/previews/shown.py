@@ -87,7 +87,8 @@ class Stage:
         self.library = gate.Library.read([item.approval for item in planned if item.approval])
         numbers = [item.channel.pk for item in planned if item.channel.pk]
         stations = Station.objects.filter(channel__in=numbers).prefetch_related("slots")
-        self.details = {station.channel_id: station_details(station) for station in stations}
+        # By channel; None stands for a channel that is not stored.
+        self.details: dict[int | None, dict[str, Any]] = {row.channel_id: station_details(row) for row in stations}
         self._held: dict[Any, tuple[str, ...]] = {}
         self._made: dict[Any, Shown] = {}
 
