@@ -160,8 +160,9 @@ class Agenda:
         waiting = PostingItem.objects.filter(
             channel__in=channels, posting__state=PostingState.WAITING, posting__withdrawn_at=None, due__isnull=False
         )
-        for number, *times in waiting.values_list("channel_id", "slot", "due"):
-            self._taken[number].add(_minute(next(time for time in times if time)))
+        for number, leaves, slot in waiting.values_list("channel_id", "due", "slot"):
+            if time := slot or leaves:
+                self._taken[number].add(_minute(time))
         if not self.slots:
             return
         # What a station plays in the next days may have been handed over days ago.

@@ -1,20 +1,15 @@
-"""In a real Chromium: best slots and a second person's tap on a phone; the editor's preview against the sandbox."""
+"""In a real Chromium: best slots on the fan-out screen, and a second person's tap on a phone."""
 
-import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import fanout
-from campaigns.models import MaterialPage, Posting, PostingState
-from campaigns.previews.shown import STAND_IN
+from campaigns.models import Posting, PostingState
 from publishers.models import Delivery
-from publishers.sandbox.server import SandboxServer
-from publishers.sender import work_a_shift
-from tests.campaigns.staff_world import TEXT, StaffWorld
+from tests.campaigns.staff_world import StaffWorld
 from tests.campaigns.test_admin_browser import SMALL, open_as, staff
 
 if TYPE_CHECKING:
@@ -55,33 +50,3 @@ def test_best_slots_and_a_second_persons_tap(staff: StaffWorld, open_as: Callabl
     times = {f"{timezone.localtime(row.due):%H:%M}" for row in Delivery.objects.all()}
     assert Delivery.objects.count() == 3
     assert times <= {"06:45", "18:20"}
-
-
-def test_the_telegram_preview_in_the_editor_is_what_the_sandbox_got(
-    staff: StaffWorld, open_as: Callable[..., "Page"], tmp_path: Any, settings: Any
-) -> None:
-    material, typed = staff.material(), f"{TEXT} Hỏi <ai> & ở đâu?"
-    author = open_as("author", reverse("wagtailadmin_pages:edit", args=[material.pk]))
-    author.locator("[data-side-panel-toggle=preview]").first.click()
-    preview = author.frame_locator("#w-preview-iframe")
-    preview.locator("h1").first.wait_for()
-    author.select_option("#id_preview_mode", "telegram")
-    preview.locator(".bubble").wait_for()
-    author.get_by_role("tab", name="Văn bản cho kênh").click()
-    author.fill("#id_social_text", typed)
-    bubble = preview.locator(".bubble .text", has_text="Hỏi <ai>")
-    bubble.wait_for()
-    shown = bubble.inner_text()
-    material.refresh_from_db()
-    assert material.social_text == ""  # A draft's revision may have been kept; the live row was not touched.
-
-    page = MaterialPage.objects.get(pk=staff.approved(social_text=typed).pk)
-    channel = staff.channel("telegram")
-    with SandboxServer(tmp_path / "sandbox.jsonl") as server:
-        settings.LOA_SANDBOX_URL = server.url
-        now = timezone.now()
-        fanout.post(key="k", campaign=staff.campaign, page=page, channels=[channel], due=now, by=staff.chief)
-        work_a_shift(6)
-        [sent] = [json.loads(line) for line in server.log_path.read_text(encoding="utf-8").splitlines()]
-    code = Delivery.objects.get().message["link"].rsplit("/", 1)[1]
-    assert shown.replace(STAND_IN, code) == sent["text"]
