@@ -5,10 +5,14 @@ import io
 import json
 import unicodedata
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 from wagtail.models import Page
 
@@ -323,3 +327,41 @@ def test_a_dry_run_writes_nothing(world: StaffWorld, draft: MaterialPage) -> Non
     user = world.users["translator"]
     assert import_sheet(page=draft, content=content, user=user, translator="Ai đó", dry_run=True) is None
     assert Page.objects.get(pk=draft.pk).revisions.count() == count
+
+
+def test_the_sheet_goes_out_and_comes_back_in_the_admin(world: StaffWorld, draft: MaterialPage) -> None:
+    client = world.client("translator")
+    sheet = client.get(reverse("loa_exchange_sheet", args=[draft.pk]))
+    assert sheet["Content-Disposition"].endswith('_hmn-x-rpa.xlsx"')
+    address = reverse("loa_exchange", args=[draft.pk])
+    assert client.get(address).status_code == 200
+    bad = SimpleUploadedFile("phieu.xlsx", changed(translated(sheet.content), put("title", 4, "=1")))
+    refused = client.post(address, {"translator": "Thào A Ngoài", "file": bad})
+    assert refused.status_code == 422
+    assert "Bản dịch: Mông" in refused.content.decode()
+    assert not OutsideTranslation.objects.exists()
+    good = SimpleUploadedFile("phieu.xlsx", translated(sheet.content))
+    assert client.post(address, {"translator": "Thào A Ngoài", "file": good}).status_code == 302
+    assert latest(draft).title.endswith(" hmoob")
+    for role in ("approver", "native_reviewer", "report_signer"):
+        for name in ("loa_exchange", "loa_exchange_sheet"):
+            assert world.client(role).get(reverse(name, args=[draft.pk])).status_code == 302
+
+
+def test_the_commands_do_the_same(world: StaffWorld, draft: MaterialPage, tmp_path: Path) -> None:
+    path = tmp_path / "phieu.xlsx"
+    call_command("export_translation", draft.pk, output=str(path))
+    by = {"user": "translator", "translator": "Thào A Ngoài"}
+    path.write_bytes(changed(translated(path.read_bytes()), put("title", 4, "")))
+    said = io.StringIO()
+    with pytest.raises(CommandError) as refused:
+        call_command("import_translation", draft.pk, path, format="json", stdout=said, **by)
+    assert refused.value.returncode == 1
+    assert json.loads(said.getvalue())["row"] == 3
+    call_command("export_translation", draft.pk, output=str(path))
+    path.write_bytes(translated(path.read_bytes()))
+    call_command("import_translation", draft.pk, path, stdout=io.StringIO(), **by)
+    assert latest(draft).title.endswith(" hmoob")
+    with pytest.raises(CommandError) as refused:
+        call_command("import_translation", world.section.pk, path, stdout=said, **by)
+    assert refused.value.returncode == 2
