@@ -197,6 +197,8 @@ def _record(page: Any, found: Judged, kind: DecisionKind, by: Any, reason: str) 
 
 def attach(approval: Approval) -> None:
     """The words that were given for the texts of ``approval`` now belong to it."""
+    if approval.page_id is None:
+        return
     given = FindingDecision.objects.filter(page_id=approval.page_id, approval=None)
     given.filter(digest=digest_of_texts(approval.snapshot)).update(approval=approval)
 

@@ -69,10 +69,12 @@
       return body ? [...body.querySelectorAll('textarea, input[type="text"], [contenteditable="true"]')] : [];
     });
   }
-  function open(element) {
+  // Tabs open with a movement: nothing can be selected in a field before it is shown.
+  async function open(element) {
     const tab = element.closest('[role="tabpanel"]');
-    if (tab && tab.hidden) document.querySelector(`[role="tab"][href="#${tab.id}"], [role="tab"][aria-controls="${tab.id}"]`)?.click();
+    if (tab && tab.hidden) document.querySelector(`[role="tab"][aria-controls="${tab.id}"]`)?.click();
     element.closest("[data-panel], section.w-panel")?.querySelectorAll('[data-panel-toggle][aria-expanded="false"]').forEach((one) => one.click());
+    for (let tries = 0; tries < 20 && tab && tab.hidden; tries += 1) await new Promise((done) => { setTimeout(done, 50); });
   }
   function rangeOf(element, words) {
     const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
@@ -101,10 +103,10 @@
     }
     return { element: fieldsOf(row)[0] || document.getElementById(row.dataset.loaTargets.split(" ")[0]) };
   }
-  function go(row, stay) {
+  async function go(row, stay) {
     const place = locate(row);
     if (!place.element) return place;
-    open(place.element);
+    await open(place.element);
     // On a phone the panel lies over the text: looking at the place closes it, a cure leaves it open for the next.
     if (!stay && window.matchMedia("(max-width: 50em)").matches) document.querySelector("[data-form-side-close-button]")?.click();
     place.element.focus({ preventScroll: true });
@@ -122,7 +124,7 @@
     element.dispatchEvent(new Event("input", { bubbles: true }));
     element.dispatchEvent(new Event("change", { bubbles: true }));
   }
-  function cure(row, button) {
+  async function cure(row, button) {
     const words = button.dataset.loaText;
     if (button.dataset.loaCure === "block") {
       const body = window.wagtail?.editHandler?.getPanelByName?.("body")?.getBoundWidget?.();
@@ -132,7 +134,7 @@
       later(PAUSE);
       return;
     }
-    const place = go(row, true);
+    const place = await go(row, true);
     if (!place.element) return;
     if (place.range) {
       // The rich text keeps its own record: the browser's own insertion is what it follows.
