@@ -28,6 +28,7 @@ from campaigns.models.postings import (
     Posting,
     PostingItem,
     PostingState,
+    Urgency,
 )
 from campaigns.models.reader_reviews import (
     BackTranslation,
@@ -44,7 +45,7 @@ from campaigns.models.safeguards import (
     RulebookChoice,
     RulebookVersion,
 )
-from campaigns.models.stations import Fault, Playback, Slot, Station
+from campaigns.models.stations import Fault, Outcome, Playback, Slot, Station
 from campaigns.models.vocabulary import ContentHead, Hotline, Language, RightsText, TargetGroup
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "MaterialPage",
     "NativeReader",
     "NativeReviewTask",
+    "Outcome",
     "OutsideTranslation",
     "PersonalLink",
     "Place",
@@ -107,4 +109,5 @@ __all__ = [
     "TargetGroup",
     "TrackedLink",
     "TranslationBasis",
+    "Urgency",
 ]

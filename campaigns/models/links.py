@@ -56,6 +56,7 @@ class LinkPurpose(models.TextChoices):
     MANUAL = "manual", _("posting by hand")
     FIELD = "field", _("field results")
     REVIEW = "review", _("native reading")
+    RECEIVER = "receiver", _("receivers and radio software")
 
 
 class PersonalLink(models.Model):

@@ -144,6 +144,14 @@ class PostingState(models.TextChoices):
     RETURNED = "returned", _("returned")
 
 
+class Urgency(models.IntegerChoices):
+    """The three priorities of grassroots broadcasts (Circular 39/2020/TT-BTTTT): the higher number goes first."""
+
+    NORMAL = 0, _("ordinary")
+    HIGH = 1, _("priority")
+    URGENT = 2, _("urgent")
+
+
 class Posting(models.Model):
     """An approved decision: this content, these channels, these times.
 
@@ -170,6 +178,9 @@ class Posting(models.Model):
         _("state"), max_length=10, choices=PostingState.choices, default=PostingState.DECIDED
     )
     batch = models.CharField(max_length=60, blank=True, default="")
+    urgency = models.PositiveSmallIntegerField(
+        _("priority"), choices=Urgency.choices, default=Urgency.NORMAL
+    )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -192,7 +203,9 @@ class PostingItem(models.Model):
     """One channel of a posting: which version it gets, why, and the delivery that carries it.
 
     An item without an approval says in ``why`` why the channel gets nothing. ``due`` is when it is to leave
-    (none: as soon as the posting is decided), ``slot`` the station's slot that it was given.
+    (none: as soon as the posting is decided), ``slot`` the station's first slot that it was given, ``slots`` all
+    of them (ISO, with offset), ``moved_from`` the one that it left to something more urgent. ``seconds`` is its
+    length on air as it was planned.
     """
 
     posting = models.ForeignKey(Posting, on_delete=models.CASCADE, related_name="items")
@@ -204,6 +217,9 @@ class PostingItem(models.Model):
     why = models.TextField(blank=True)
     due = models.DateTimeField(null=True, blank=True)
     slot = models.DateTimeField(null=True, blank=True)
+    slots = models.JSONField(default=list, blank=True)
+    moved_from = models.DateTimeField(null=True, blank=True)
+    seconds = models.PositiveIntegerField(null=True, blank=True)
     delivery = models.OneToOneField(
         Delivery, on_delete=models.PROTECT, null=True, blank=True, related_name="posting_item"
     )

@@ -1,5 +1,8 @@
 """Loudspeaker stations: their slots, and what they say was played."""
 
+import uuid
+from pathlib import PurePosixPath
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -49,8 +52,23 @@ class Slot(models.Model):
         return f"{self.at:%H:%M}"
 
 
+class Outcome(models.TextChoices):
+    PLAYED = "played", _("played in full")
+    NOT_PLAYED = "not-played", _("not played")
+    FAULT = "fault", _("fault")
+
+
+def photo_path(playback: "Playback", name: str) -> str:
+    """Photos of plays are for staff only: their folder is none of the public ones."""
+    return f"plays/{uuid.uuid4().hex}{PurePosixPath(name).suffix}"
+
+
 class Playback(models.Model):
-    """A loudspeaker play, confirmed by its operator or entered on its behalf. Corrections add a row."""
+    """A loudspeaker play, confirmed by its operator or entered on its behalf. Corrections add a row.
+
+    ``seconds`` is what was heard: 0 for what was not played or taken back. ``key`` is the sender's own number
+    of a confirmation, so that a repeated one finds the first; ``source`` says by what way it came in.
+    """
 
     item = models.ForeignKey(PostingItem, on_delete=models.PROTECT, related_name="playbacks")
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="playbacks")
@@ -63,6 +81,11 @@ class Playback(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    outcome = models.CharField(
+        _("what became of it"), max_length=10, choices=Outcome.choices, default=Outcome.PLAYED
+    )
+    key = models.CharField(max_length=64, blank=True, default="")
+    photo = models.FileField(_("photo"), upload_to=photo_path, blank=True, default="")
     corrects = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by"
     )
@@ -78,7 +101,10 @@ class Playback(models.Model):
                 fields=["item", "planned_for"],
                 condition=models.Q(corrects__isnull=True, planned_for__isnull=False),
                 name="one_play_per_slot",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["station", "key"], condition=~models.Q(key=""), name="one_play_per_key"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,6 +119,7 @@ class Fault(models.Model):
     reported_by = models.CharField(_("reported by"), max_length=120)
     reported_at = models.DateTimeField(auto_now_add=True)
     solved_at = models.DateTimeField(null=True, blank=True)
+    solved_by = models.CharField(max_length=120, blank=True, default="")
 
     class Meta:
         verbose_name = _("fault")
