@@ -178,9 +178,9 @@ def close_files(pictures: Iterable[Picture], recordings: Iterable[Recording]) ->
         for rendition in picture.renditions.all():
             rendition.delete()
     for recording in recordings:
-        if recording.file.name.startswith(f"{CLOSED_FOLDER}/") or not default_storage.exists(recording.file.name):
+        before = recording.file.name or ""
+        if before.startswith(f"{CLOSED_FOLDER}/") or not default_storage.exists(before):
             continue
-        before = recording.file.name
         with default_storage.open(before) as file:
             name = default_storage.save(f"{CLOSED_FOLDER}/{recording.pk}-{before.rsplit('/', 1)[-1]}", file)
         Recording.objects.filter(pk=recording.pk).update(file=name)

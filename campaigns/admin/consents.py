@@ -156,7 +156,7 @@ def _days(consent: Consent) -> str:
 
 
 def _media_in_words(consent: Consent) -> str:
-    titles = [one.title for one in (*consent.pictures.all(), *consent.recordings.all())]
+    titles = [one.title for one in consent.pictures.all()] + [one.title for one in consent.recordings.all()]
     more = len(titles) - 3
     return ", ".join(titles[:3]) + (_(" and %(count)d more") % {"count": more} if more > 0 else "")
 
