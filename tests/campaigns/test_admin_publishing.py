@@ -16,7 +16,8 @@ def form_of(page: MaterialPage, **changes: str) -> dict[str, str]:
     """What the editor posts for ``page``."""
     data = {
         "title": page.title, "slug": page.slug, "summary": page.summary, "body-count": "0", "social_text": "",
-        "message_text": "", "loudspeaker_text": "", "real_case": "no", "recording": "", "cover": "", "campaign": str(page.campaign_id),
+        "message_text": "", "loudspeaker_text": "", "real_case": "no", "recording": "", "cover": "",
+        "campaign": str(page.campaign_id),
         "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0", "comments-MIN_NUM_FORMS": "0",
         "comments-MAX_NUM_FORMS": "", "group_texts-TOTAL_FORMS": "0", "group_texts-INITIAL_FORMS": "0",
         "group_texts-MIN_NUM_FORMS": "0", "group_texts-MAX_NUM_FORMS": "1000",
