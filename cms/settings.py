@@ -272,6 +272,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
 
+DEFAULT_EXCEPTION_REPORTER = "publishers.redact.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "publishers.redact.ReportFilter"
 
 if not SECRET_KEY:

@@ -8,11 +8,13 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest
-from django.views.debug import SafeExceptionReporterFilter
+from django.utils.safestring import SafeString
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 # A Telegram token, a Facebook token, any parameter or header that carries a secret by its name,
 # and the personal links, whose address is their key.
@@ -35,7 +37,7 @@ _by_value: re.Pattern[str] | None = None
 
 
 def remember(secrets: Iterable[str]) -> None:
-    """Mask these values from now on, as they are and as they stand in an address."""
+    """Mask these values from now on, as they are and as they stand in an address or a page."""
     global _by_value
     fresh = [value for value in secrets if len(value) >= SHORTEST and value not in _known]
     if not fresh:
@@ -51,7 +53,7 @@ def redact(text: str) -> str:
     global _by_value
     if _known:
         if _by_value is None:
-            forms = {form for value in tuple(_known) for form in (value, quote(value, safe=""))}
+            forms = {form for value in tuple(_known) for form in (value, quote(value, safe=""), escape(value))}
             _by_value = re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
         text = _by_value.sub(MASK, text)
     for pattern in PATTERNS:
@@ -96,3 +98,14 @@ class ReportFilter(SafeExceptionReporterFilter):
         shown = value if isinstance(value, str) else repr(value)
         masked = redact(shown)
         return value if masked == shown else masked
+
+
+class Reporter(ExceptionReporter):
+    """An error report whose whole text is masked, the error's own words included."""
+
+    def get_traceback_html(self) -> SafeString:
+        # Django has escaped it; masking takes away and puts in three dots.
+        return SafeString(redact(super().get_traceback_html()))
+
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(redact(super().get_traceback_text()))
