@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
 from django.utils import timezone
 
-from publishers import aftermath, crash, renewal, shifts, turn
+from publishers import aftermath, crash, health, renewal, shifts, turn
 from publishers.errors import Ambiguous, CredentialsExpired, SendError, Transient
 from publishers.models import Channel, Operation
 from publishers.platform import Wire
@@ -41,6 +41,8 @@ BATCH = 100
 ENOUGH = 200
 RENEW_EVERY = 0.75
 PATIENCE = 0.2
+# A step that has not come to an end by then never will (seconds): nothing stays in *sending* for 15 minutes.
+LONGEST_STEP = 600.0
 # Attempts whose start is committed and whose result is not yet: what a killed sender can leave unknown.
 OPEN_ATTEMPTS = 96
 
@@ -125,6 +127,7 @@ class Sender:
     def _renew_and_reap(self) -> bool:
         alive = shifts.renew(self.owner)
         shifts.reap()
+        health.beat("sender")  # a long shift may keep a small installation from working on a tick
         return alive
 
     async def _is_needed(self) -> bool:
@@ -229,11 +232,14 @@ class Sender:
             crash.point("after-commit")
             crash.soon("on-the-wire", 0.03)
             try:
-                receipt = await work.platform.perform(work.step, work.job, wire)
+                async with asyncio.timeout(LONGEST_STEP):
+                    receipt = await work.platform.perform(work.step, work.job, wire)
             except CredentialsExpired as error:
                 failure = await self._renew(work, error, wire)
             except SendError as error:
                 failure = error
+            except TimeoutError:
+                failure = Ambiguous("timeout", f"no end after {LONGEST_STEP:.0f} s")
             except Exception as error:
                 logger.exception("%s failed at %s", work.platform.name, work.job.reference)
                 failure = Ambiguous("bug", redact(repr(error)))

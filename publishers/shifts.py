@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from publishers import batch, outbox
@@ -69,11 +70,18 @@ def claim(owner: str, window: dt.timedelta, limit: int) -> list[int]:
 
 @transaction.atomic
 def reap() -> int:
-    """Take up what dead shifts held. Returns how many shifts were reaped."""
+    """Take up what dead shifts held. Returns how many shifts were reaped.
+
+    A sender that was reaped while it stood still may have claimed once more before it noticed, and died then: what
+    bears the name of no shift is taken up too.
+    """
     now = timezone.now()
     dead = list(
         Shift.objects.select_for_update(skip_locked=True).filter(until__lt=now).values_list("owner", flat=True)
     )
+    alive = Shift.objects.filter(owner=OuterRef("owner"))
+    orphans = Operation.objects.exclude(owner="").filter(~Exists(alive)).order_by()
+    dead += orphans.values_list("owner", flat=True).distinct()
     if dead:
         _take_up(dead)
     return len(dead)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Indicator, LedgerRow
-from publishers import outbox
+from publishers import health, outbox
 from publishers.models import Delivery
 from tests.campaigns.staff_world import StaffWorld, world
 
@@ -44,6 +44,14 @@ def test_trouble_is_shown_with_buttons_for_those_who_may(world: StaffWorld) -> N
     assert resend in home(world, "channel_manager")
     assert resend not in home(world, "author")
     assert delivery.message["title"] in home(world, "author")
+
+
+def test_silence_of_the_sender_is_an_alarm(world: StaffWorld) -> None:
+    """Beat or all workers are dead: whoever may see the outbox hears of it first thing."""
+    alarm = 'class="loa-alarm" role="alert"'
+    assert alarm in home(world, "author")
+    health.beat("sender")
+    assert alarm not in home(world, "author")
 
 
 def test_the_next_deliveries_are_shown(world: StaffWorld) -> None:
