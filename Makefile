@@ -73,8 +73,8 @@ test-crash: install $(COMPILED)
 	@$(RUN) -m tests.crash.demo_kill --kills 6
 
 torture: install $(COMPILED)
-	@$(RUN) -m tests.crash.torture --kills 200 --deliveries 1000 --seconds 150
-	@$(RUN) -m tests.crash.torture --kills 200 --deliveries 1000 --seconds 150 --database $(SERVER) --if-answers
+	@$(RUN) -m tests.crash.torture --kills 200 --deliveries 1000 --seconds 200
+	@$(RUN) -m tests.crash.torture --kills 200 --deliveries 1000 --seconds 200 --database $(SERVER) --if-answers
 	@$(RUN) -m tests.crash.demo_kill --kills 20
 	@$(RUN) -m tests.mutants
 

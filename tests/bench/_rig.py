@@ -5,7 +5,6 @@ are told by the receiver and not by the sender.
 """
 
 import asyncio
-import collections
 import contextlib
 import json
 import os
@@ -19,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 IN_FLIGHT, DELAY = 64, 0.05
+BUCKET = 5.0
 
 
 def setup(database: str = "", **settings: str) -> None:
@@ -54,19 +54,22 @@ def start_django() -> None:
 
 
 async def _serve(port: int, limit: int) -> None:
-    """Telegram's sendMessage and a page's feed. More than ``limit`` in any second get 429 (0: no limit)."""
+    """Telegram's sendMessage and a page's feed. What comes faster than ``limit`` a second gets 429 (0: no limit).
+
+    A bucket that holds five, so that it is the sender who has to keep the pace; Telegram's own bears a whole second.
+    """
     from aiohttp import web
 
     arrived: list[tuple[float, str]] = []
     refused = 0
-    recent: collections.deque[float] = collections.deque()
+    level, stamp = BUCKET, time.time()
 
     def too_many(now: float) -> bool:
-        while recent and recent[0] <= now - 1:
-            recent.popleft()
-        if limit and len(recent) >= limit:
+        nonlocal level, stamp
+        level, stamp = min(BUCKET, level + (now - stamp) * limit), now
+        if limit and level < 1:
             return True
-        recent.append(now)
+        level -= 1
         return False
 
     async def telegram(request: web.Request) -> web.Response:

@@ -1,7 +1,7 @@
 """A bot's 30 messages a second, shared by two worker processes, told by the receiver (DESIGN section 7).
 
-300 due messages a run; the API refuses a 31st within any second. Wanted: all delivered, none twice, no
-429, at least 0.96 of the limit over the receiver's span. ``python -m tests.bench.shared_limit``.
+300 due messages a run; the API bears five at once and 30 a second. Wanted: all delivered, none twice, no 429,
+at least 0.96 of the limit over the receiver's span. ``python -m tests.bench.shared_limit``.
 """
 
 import argparse

@@ -30,7 +30,7 @@ from typing import Any
 # How often each instant strikes: some come once a message, some once for many.
 ODDS = {"after-claim": 0.5, "after-commit": 0.05, "on-the-wire": 0.05, "after-answer": 0.05, "before-save": 0.2}
 # Whom a kill from outside hits. A worker's child, which sends, is back at once; a worker takes seconds to start.
-VICTIMS = {"worker's child": 60, "worker": 15, "beat": 15, "broker": 10}
+VICTIMS = {"worker's child": 80, "worker": 8, "beat": 6, "broker": 6}
 BURST = 120
 TAKEN_UP_WITHIN = 10.0
 MARKER = re.compile(r"Tin số \d{5}")
@@ -81,12 +81,17 @@ class Zoo:
         process.wait()
 
     def kill_sender(self, name: str) -> bool:
-        """Kill the pool's child of a worker alone; False when it has none just now."""
+        """Kill the pool's child of a worker alone; False when none lives just now."""
         pid = self.running[name].pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        for child in children:
-            os.kill(int(child), signal.SIGKILL)
-        return bool(children)
+        alive = 0
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        for child in children.read_text(encoding="ascii").split() if children.exists() else ():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                state = Path(f"/proc/{child}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
+                if state != "Z":
+                    os.kill(int(child), signal.SIGKILL)
+                    alive += 1
+        return alive > 0
 
     def revive(self) -> None:
         """Start again whoever is gone altogether."""
