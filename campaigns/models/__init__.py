@@ -18,6 +18,7 @@ from campaigns.models.pages import (
 )
 from campaigns.models.places import Place, PlaceChange
 from campaigns.models.plans import Agency, Campaign, Indicator, LegalBasis, Plan, PlanTarget, PlanTask
+from campaigns.models.posters import BatchState, PosterBatch, PosterLink
 from campaigns.models.postings import (
     AlertTemplate,
     Audience,
@@ -45,6 +46,7 @@ from campaigns.models.safeguards import (
     RulebookChoice,
     RulebookVersion,
 )
+from campaigns.models.speech import SpokenWord
 from campaigns.models.stations import Fault, Outcome, Playback, Slot, Station
 from campaigns.models.vocabulary import ContentHead, Hotline, Language, RightsText, TargetGroup
 
@@ -58,6 +60,7 @@ __all__ = [
     "Audience",
     "AudienceLanguage",
     "BackTranslation",
+    "BatchState",
     "Bulletin",
     "BulletinState",
     "Campaign",
@@ -92,6 +95,8 @@ __all__ = [
     "PlanTarget",
     "PlanTask",
     "Playback",
+    "PosterBatch",
+    "PosterLink",
     "Posting",
     "PostingItem",
     "PostingState",
@@ -104,6 +109,7 @@ __all__ = [
     "RulebookVersion",
     "SectionPage",
     "Slot",
+    "SpokenWord",
     "Station",
     "Step",
     "TargetGroup",

@@ -1,6 +1,7 @@
 """Official plans, what they ask for, who acts, and the campaigns under them."""
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -130,7 +131,13 @@ class Campaign(models.Model):
     period_from = models.DateField(_("from"))
     period_to = models.DateField(_("until"))
     anchor_day = models.DateField(_("anchor day"), null=True, blank=True)
-    colour = models.CharField(_("colour"), max_length=7, default="#B4231F")
+    colour = models.CharField(
+        _("colour"),
+        max_length=7,
+        default="#B4231F",
+        validators=[RegexValidator(r"\A#[0-9A-Fa-f]{6}\Z", _("Write a colour as #RRGGBB, such as #B4231F."))],
+        help_text=_("Of its posters and cards. Text on it is made readable whatever the colour."),
+    )
     lead = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("lead agency"))
 
     class Meta:
