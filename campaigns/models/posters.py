@@ -25,6 +25,9 @@ class PosterLink(models.Model):
     group = models.ForeignKey(TargetGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     form = models.CharField(max_length=20)
+    # The approval that the poster was first made of, for the content heads that the ledger counts under.
+    approval = models.ForeignKey("campaigns.Approval", on_delete=models.PROTECT, null=True, related_name="+")
+    sample = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.key
