@@ -153,6 +153,8 @@ class Facebook:
             raise Refused(100, "(#100) The message is too long")
         if not message.strip():
             raise Refused(100, "(#100) Missing message or attachment", 1349125)
+        if self.posts and list(self.posts.values())[-1]["message"] == message:
+            raise Refused(506, "(#506) Duplicate status message", 1455006)
         self.stand_in.rule(
             all(post["message"] != message for post in self.posts.values()), f"facebook: posted twice: {message[:60]!r}"
         )
