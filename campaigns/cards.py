@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 
 from campaigns.models import Approval, Campaign
 from media.fonts import MissingGlyphs
-from media.posters import PosterError, PosterSpec, alt_text, cache_key, first_that_fits, render
+from media.posters import SAMPLE, PosterError, PosterSpec, alt_text, cache_key, first_that_fits, render
 from publishers.message import Attachment
 
 logger = logging.getLogger(__name__)
@@ -48,21 +48,30 @@ def card_for(approval: Approval, form: str, *, draw: bool = True) -> Attachment 
         return None
 
 
+def campaign_of(approval: Approval) -> Campaign | None:
+    """The campaign that the approved content belongs to, with its lead."""
+    number = approval.snapshot.get("campaign") or 0
+    return Campaign.objects.select_related("lead").filter(pk=number).first()
+
+
+def hotlines_of(approval: Approval) -> tuple[tuple[str, str], ...]:
+    """(number, name) of the hotlines that the approval names, as many as a card has room for."""
+    pairs = (line.split(" – ", 1) for line in approval.snapshot.get("hotlines", [])[:HOTLINES_SHOWN])
+    return tuple((parts[0], parts[-1]) for parts in pairs)
+
+
 def _specs(approval: Approval, form: str) -> list[PosterSpec]:
     """The same card with and without its summary, for the one that fits."""
-    snapshot = approval.snapshot
-    campaign = Campaign.objects.select_related("lead").filter(pk=snapshot.get("campaign") or 0).first()
-    pairs = (line.split(" – ", 1) for line in snapshot.get("hotlines", [])[:HOTLINES_SHOWN])
-    hotlines = tuple((parts[0], parts[-1]) for parts in pairs)
+    snapshot, campaign = approval.snapshot, campaign_of(approval)
     spec = PosterSpec(
         form=form,
         layout="colour",
         title=snapshot["title"],
         lines=(snapshot["summary"],) if snapshot.get("summary") else (),
-        hotlines=hotlines,
+        hotlines=hotlines_of(approval),
         organiser=str(campaign.lead) if campaign and campaign.lead else "",
         language=approval.language.code,
         colour=campaign.colour if campaign else "#B4231F",
-        mark="BẢN MẪU" if approval.is_sample else "",
+        mark=SAMPLE if approval.is_sample else "",
     )
     return [spec, dataclasses.replace(spec, lines=())]

@@ -4,7 +4,7 @@ import dataclasses
 
 from celery import shared_task
 
-from campaigns import bulletin_mail, withdrawals
+from campaigns import bulletin_mail, poster_batches, withdrawals
 from campaigns.coverage import reminders
 from campaigns.ledger import fold_changes
 
@@ -43,3 +43,9 @@ def finish_withdrawals() -> int:
 def remind() -> dict[str, int]:
     """Remind people of what they owe: once a day each, however often this runs."""
     return dataclasses.asdict(reminders.remind())
+
+
+@shared_task(name="campaigns.make_posters")
+def make_posters(batch_id: int) -> bool:
+    """Draw a batch of posters and zip it."""
+    return poster_batches.make(batch_id)

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 from campaigns.ledger.entries import Dimensions
-from campaigns.models import Approval, Audience, PostingItem
+from campaigns.models import Approval, Audience, PosterLink, PostingItem
 from publishers.models import Channel
 
 
@@ -77,6 +77,23 @@ class PostedItems:
         return {
             row[0]: self._item(row)
             for row in PostingItem.objects.filter(pk__in=item_ids).values_list(*self.FIELDS)
+        }
+
+    def of_posters(self, link_ids: set[int]) -> dict[int, Dimensions]:
+        """Where and for whom the posters are whose codes these tracked links stand for, in one query."""
+        rows = PosterLink.objects.filter(link__in=link_ids).values_list(
+            "link_id", "place_id", "language_id", "group_id", "campaign_id", "approval_id", "sample"
+        )
+        return {
+            link: Dimensions(
+                place_id=place,
+                language_id=language,
+                group_id=group,
+                campaign_id=campaign,
+                heads=self.heads.get(approval, ()),
+                rehearsal=sample,
+            )
+            for link, place, language, group, campaign, approval, sample in rows
         }
 
     def _item(self, row: tuple[Any, ...]) -> PostedItem:

@@ -200,12 +200,13 @@ class _Export:
     def clicks(self) -> Iterator[Row]:
         found = ClickCount.objects.filter(day__gte=self.first, day__lte=self.last)
         rows = found.order_by("pk").values_list(
-            "link__code", "link__item_id", "link__item__delivery_id", "day", "count"
+            "link__code", "link__item_id", "link__item__delivery_id", "day", "count", "link_id"
         )
         for chunk in chunks(rows.iterator(chunk_size=500)):
             known = self.items.of({row[1] for row in chunk if row[1]})
-            for code, item_id, delivery_id, day, number in chunk:
-                where = known[item_id].dimensions if item_id else Dimensions()
+            posters = self.items.of_posters({row[5] for row in chunk if not row[1]})
+            for code, item_id, delivery_id, day, number, link_id in chunk:
+                where = known[item_id].dimensions if item_id else posters.get(link_id, Dimensions())
                 yield (code, delivery_id, day, number, *self.dimensions(where))
 
     def plays(self) -> Iterator[Row]:

@@ -131,9 +131,10 @@ def clicks(since: Since) -> Iterator[Entry]:
     items = PostedItems()
     for chunk in chunks(rows.iterator(chunk_size=CHUNK)):
         known = items.of({row[3] for row in chunk if row[3]})
+        posters = items.of_posters({row[0] for row in chunk if not row[3]})
         for link_id, day, count, item_id, label, code in chunk:
             item = known.get(item_id)
-            dimensions = item.dimensions if item else Dimensions()
+            dimensions = item.dimensions if item else posters.get(link_id, Dimensions())
             text = item.label if item else label or code
             key = f"{link_id}:{day.isoformat()}"
             yield Entry(kinds.CLICK, key, "clicks", count, Basis.MEASURED, day, day, dimensions, text)

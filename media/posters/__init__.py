@@ -2,14 +2,16 @@
 
 from .batch import Batch, first_that_fits, kept_file, render_batch, render_to
 from .rendering import Rendered, compose, render, render_pdf
-from .spec import FORMS, LAYOUTS, MARKS, PosterError, PosterSpec, TextTooLong, alt_text, cache_key
+from .spec import DRAFT, FORMS, LAYOUTS, MARKS, SAMPLE, PosterError, PosterSpec, TextTooLong, alt_text, cache_key
 from .themes import COLOURS
 
 __all__ = [
     "COLOURS",
+    "DRAFT",
     "FORMS",
     "LAYOUTS",
     "MARKS",
+    "SAMPLE",
     "Batch",
     "PosterError",
     "PosterSpec",

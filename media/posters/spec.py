@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 LAYOUTS = ("photo", "colour", "steps")
-MARKS = ("", "BẢN MẪU", "DIỄN TẬP")
+SAMPLE, REHEARSAL, DRAFT = "BẢN MẪU", "DIỄN TẬP", "DỰ THẢO"
+MARKS = ("", SAMPLE, REHEARSAL, DRAFT)
 MM = 300 / 25.4  # pixels of a millimetre at 300 dpi
 BLEED_MM = 3
 # Raised by hand when the drawing changes, so that nothing made by an older drawing is taken for new.
