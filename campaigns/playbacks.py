@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Playback, PostingItem, Station
+from campaigns.models import Outcome, Playback, PostingItem, Station
 from campaigns.models.ledger import Basis
 from campaigns.sheets import is_withdrawn, seconds_of
 from campaigns.typed_text import one_line
@@ -42,27 +42,38 @@ def record(
     source: str = "",
     recorded_by: Any = None,
     note: str = "",
+    outcome: str = Outcome.PLAYED,
+    key: str = "",
+    photo: Any = None,
 ) -> tuple[Playback, bool]:
     """Record one play of ``item`` and return ``(playback, created)``.
 
     The same slot, or a time at which the programme was still running, is the same play: a second
-    confirmation returns the first one and False, whoever sends it. ``planned_for`` is None for a play
-    outside the slots. ``seconds`` defaults to the length of reading the sheet aloud.
+    confirmation returns the first one and False, whoever sends it; so does a repeated ``key``. Only a
+    receiver's own log (``basis`` measured) comes on top of what somebody declared, as a correction.
+    ``planned_for`` is None for a play outside the slots. ``seconds`` defaults to the length of reading the
+    sheet aloud; what was not played has none, a fault as many as were heard. ``photo`` is a safe file
+    (``media.images.clean_upload``).
 
     :raises ValidationError: code ``withdrawn``, ``not-sent``, ``not-a-station``, ``future``,
         ``too-early``, ``seconds`` or ``operator``.
     """
     item, station = _locked(item)
+    known = Playback.objects.filter(station=station, key=key).first() if key else None
+    if known is not None:
+        return _last_word(known), False
     name = one_line(operator_name)[:120]
-    length = seconds_of(item) if seconds is None else seconds
-    _check(item, planned_for=planned_for, played_at=played_at, seconds=length, name=name)
+    length = _length_of(item, seconds, outcome)
+    _check(
+        item, planned_for=planned_for, played_at=played_at, seconds=length, name=name, shortest=_shortest(outcome)
+    )
     same = _same_play(item, planned_for, played_at, length)
-    if same is not None and same.seconds > 0:
+    if same is not None and not _says_more(same, length, outcome, basis):
         return same, False
     playback = Playback.objects.create(
         item=item,
         station=station,
-        planned_for=planned_for,
+        planned_for=planned_for or (same.planned_for if same else None),
         played_at=played_at,
         seconds=length,
         basis=basis,
@@ -71,8 +82,34 @@ def record(
         recorded_by=recorded_by,
         corrects=same,
         note=note,
+        outcome=outcome,
+        key=key,
+        photo=photo or (same.photo.name if same else ""),
     )
     return playback, True
+
+
+def _length_of(item: PostingItem, seconds: int | None, outcome: str) -> int:
+    if outcome == Outcome.NOT_PLAYED:
+        return 0
+    return seconds_of(item) if seconds is None else seconds
+
+
+def _shortest(outcome: str) -> int:
+    return 1 if outcome == Outcome.PLAYED else 0
+
+
+def _says_more(same: Playback, seconds: int, outcome: str, basis: str) -> bool:
+    """Whether a new word on a play that is on record counts: after “not played”, or by the receiver itself."""
+    if basis == Basis.MEASURED and same.basis != Basis.MEASURED:
+        return True
+    return same.seconds == 0 and (seconds, outcome) != (0, _outcome_of(same))
+
+
+def _outcome_of(play: Playback) -> str:
+    """What is said of it; a play that was taken back was not played."""
+    taken_back = play.seconds == 0 and play.outcome == Outcome.PLAYED
+    return Outcome.NOT_PLAYED if taken_back else play.outcome
 
 
 @transaction.atomic
@@ -84,10 +121,13 @@ def correct(
     played_at: dt.datetime | None = None,
     note: str = "",
     recorded_by: Any = None,
+    outcome: str | None = None,
+    source: str | None = None,
 ) -> tuple[Playback, bool]:
     """Add a row that replaces ``playback`` and return it with True; nothing new gives the old one and False.
 
-    ``seconds=0`` retracts the play (it did not happen); the row stays. What is None stays as it was.
+    ``seconds=0`` retracts the play (it did not happen); the row stays. What is None stays as it was. What a
+    receiver measured and a person corrects is declared from then on.
     A play belongs to its slot: to move it, retract it and record it at the other one.
 
     :raises ValidationError: code ``future``, ``seconds`` or ``operator``.
@@ -99,6 +139,7 @@ def correct(
         "played_at": played_at or last.played_at,
         "operator_name": one_line(operator_name)[:120],
     }
+    values["outcome"] = outcome or _outcome_after(last, values["seconds"])
     _check_time(values["played_at"], last.planned_for)
     _check_length(values["seconds"], shortest=0)
     _check_name(values["operator_name"])
@@ -108,14 +149,21 @@ def correct(
         item=item,
         station_id=last.station_id,
         planned_for=last.planned_for,
-        basis=last.basis,
-        source=last.source,
+        basis=Basis.DECLARED if last.basis == Basis.MEASURED else last.basis,
+        source=last.source if source is None else source,
         recorded_by=recorded_by,
         corrects=last,
         note=note,
+        photo=last.photo.name,
         **values,
     )
     return corrected, True
+
+
+def _outcome_after(last: Playback, seconds: int) -> str:
+    if seconds == 0:
+        return last.outcome if last.outcome == Outcome.FAULT else Outcome.NOT_PLAYED
+    return Outcome.PLAYED if last.outcome == Outcome.NOT_PLAYED else last.outcome
 
 
 def history(playback: Playback) -> list[Playback]:
@@ -164,7 +212,13 @@ def _same_play(
 
 
 def _check(
-    item: PostingItem, *, planned_for: dt.datetime | None, played_at: dt.datetime, seconds: int, name: str
+    item: PostingItem,
+    *,
+    planned_for: dt.datetime | None,
+    played_at: dt.datetime,
+    seconds: int,
+    name: str,
+    shortest: int,
 ) -> None:
     if is_withdrawn(item):
         raise ValidationError(_("This programme was withdrawn. It must not be broadcast."), code="withdrawn")
@@ -178,7 +232,7 @@ def _check(
         text = _("The station has had this programme since %(time)s only. Please look at the time again.")
         raise ValidationError(text, code="too-early", params=first)
     _check_time(played_at, planned_for)
-    _check_length(seconds, shortest=1)
+    _check_length(seconds, shortest=shortest)
     _check_name(name)
 
 
