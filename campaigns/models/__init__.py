@@ -38,6 +38,7 @@ from campaigns.models.reader_reviews import (
     ReaderVerdict,
     ReviewRequest,
 )
+from campaigns.models.reports import ReportTemplate, SignedReport
 from campaigns.models.review import FourEyesTask, NativeReviewTask
 from campaigns.models.safeguards import (
     DecisionKind,
@@ -103,11 +104,13 @@ __all__ = [
     "ProgrammeItem",
     "ReaderVerdict",
     "Reminder",
+    "ReportTemplate",
     "ReviewRequest",
     "RightsText",
     "RulebookChoice",
     "RulebookVersion",
     "SectionPage",
+    "SignedReport",
     "Slot",
     "SpokenWord",
     "Station",
