@@ -40,7 +40,7 @@ PERMISSION_NAMES = {
 }
 
 VOCABULARY: tuple[str, ...] = ("language", "targetgroup", "contenthead", "indicator", "agency", "place", "hotline")
-VOCABULARY += ("rightstext", "alerttemplate")
+VOCABULARY += ("rightstext", "alerttemplate", "spokenword")
 _READ_CAMPAIGNS: tuple[str, ...] = (*VOCABULARY, "plan", "campaign", "station", "posting", "activity", "ledgerrow")
 _READ_CAMPAIGNS += ("playback", "bulletin", "assignment", "nativereader", "reviewrequest", "readerverdict")
 

@@ -7,7 +7,7 @@ from django.urls import URLPattern, path, reverse
 from wagtail import hooks
 from wagtail.admin.widgets.button import Button
 
-from campaigns.admin import posters
+from campaigns.admin import posters, reading_speed
 from campaigns.admin.permissions import SEE_POSTINGS
 from campaigns.models.pages import CampaignContent
 
@@ -20,6 +20,7 @@ def register_urls() -> list[URLPattern]:
         path("ap-phich/<int:page_id>/tai/", posters.PosterFileView.as_view(), name="loa_poster_file"),
         path("ap-phich/lo/<int:pk>/", posters.BatchView.as_view(), name="loa_poster_batch"),
         path("ap-phich/lo/<int:pk>/tai/", posters.BatchFileView.as_view(), name="loa_poster_batch_file"),
+        path("tram-loa/<int:pk>/toc-do/", reading_speed.ReadingSpeedView.as_view(), name="loa_reading_speed"),
     ]
 
 

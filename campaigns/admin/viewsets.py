@@ -41,6 +41,7 @@ from campaigns.models import (
     Plan,
     RightsText,
     SectionPage,
+    SpokenWord,
     TargetGroup,
 )
 from campaigns.site_tree import EVENTS_SLUG, MATERIALS_SLUG
@@ -265,6 +266,16 @@ class AlertTemplateViewSet(QuietViewSet):
     search_fields = ["name", "title", "text"]
 
 
+class SpokenWordViewSet(QuietViewSet):
+    model = SpokenWord
+    name = "doc-chu-viet-tat"
+    icon = "openquote"
+    menu_label = _("Abbreviations read aloud")
+    exclude_form_fields: ClassVar[list[str]] = []
+    list_display = ["written", "spoken", "note"]
+    search_fields = ["written", "spoken"]
+
+
 class VocabularyGroup(ViewSetGroup):
     menu_label = _("Word lists")
     menu_icon = "table"
@@ -279,6 +290,7 @@ class VocabularyGroup(ViewSetGroup):
         HotlineViewSet(),
         RightsTextViewSet(),
         AlertTemplateViewSet(),
+        SpokenWordViewSet(),
     )
 
 
