@@ -44,7 +44,7 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "later": (gettext_lazy("not begun"), "waiting", "time"),
     "ended": (gettext_lazy("run out"), "bad", "warning"),
     "replaced": (gettext_lazy("replaced by a newer one"), "off", "rotate"),
-    "withdrawn": (gettext_lazy("withdrawn"), "bad", "no-view"),
+    "withdrawn": (gettext_lazy("consent withdrawn"), "bad", "no-view"),
 }
 
 
@@ -83,7 +83,7 @@ class ConsentFilters(WagtailFilterSet):
         choices=[
             ("valid", gettext_lazy("valid")),
             ("soon", gettext_lazy("ends soon or has run out")),
-            ("withdrawn", gettext_lazy("withdrawn")),
+            ("withdrawn", gettext_lazy("consent withdrawn")),
         ],
     )
 

@@ -37,7 +37,7 @@ def test_a_consent_is_withdrawn_on_a_phone(staff: StaffWorld, open_as: Callable[
     assert Consent.objects.get().withdrawn_at is None, "looking changes nothing"
     page.get_by_role("button", name="Rút và thu hồi").click()
     page.wait_for_url(f"**{reverse('loa_consent', args=[paper.pk])}")
-    page.get_by_text("đã rút", exact=True).first.wait_for()
+    page.get_by_text("đã rút đồng ý", exact=True).first.wait_for()
     assert "Nhóm thôn Mẫu" in page.locator("main").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
 
