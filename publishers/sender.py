@@ -1,4 +1,4 @@
-"""A sender: one asyncio loop with many requests in flight and one thread that talks to the database.
+"""A sender: one asyncio loop with many requests in flight and two threads that talk to the database.
 
 It works a shift of some seconds: claims what is due soon, starts each message in a transaction of its
 own second, and writes results in groups. Any number of senders may work at once (publishers/shifts.py).
@@ -66,7 +66,10 @@ class Sender:
         # When the last message of each pace went out.
         self.gone: dict[str, float] = {}
         self._order = itertools.count()
+        self.claim: asyncio.Task[None] | None = None
         self._database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
+        # Reads what is due beside the turns, so that nobody on the wire waits for it.
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox-reader")
 
     async def run(self, seconds: float = 20.0) -> int:
         """Send what is due and return how many attempts were made."""
@@ -80,13 +83,16 @@ class Sender:
                 while True:
                     clock = time.monotonic()
                     claiming = clock < closing and self.alive
-                    if claiming and (clock >= next_claim or self._runs_short()):
-                        await self._claim()
-                        next_claim = time.monotonic() + CLAIM_EVERY
+                    if self.claim is not None and self.claim.done():
+                        self.claim.result()
+                        self.claim = None
+                    if claiming and self.claim is None and (clock >= next_claim or self._runs_short()):
+                        self.claim = asyncio.create_task(self._claim())
+                        next_claim = clock + CLAIM_EVERY
                     ready = self._ready() if claiming else []
                     if ready or self.results:
                         made += await self._turn(ready, wire, slots)
-                    elif not self.open and not (claiming and await self._is_needed()):
+                    elif self.claim is None and not self.open and not (claiming and await self._is_needed()):
                         break
                     else:
                         await self._rest(next_claim if claiming else clock + CLAIM_EVERY)
@@ -94,25 +100,35 @@ class Sender:
                 with contextlib.suppress(asyncio.CancelledError):
                     await keeper
         finally:
+            if self.claim is not None:
+                await asyncio.wait([self.claim])
             await self._db(shifts.leave, self.owner)
-            await self._db(connections.close_all)
-            self._database.shutdown()
+            for thread in (self._database, self._reader):
+                await self._on(thread, connections.close_all)
+                thread.shutdown()
         return made
 
     async def _db(self, function: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._database, function, *args)
+        return await self._on(self._database, function, *args)
 
-    async def _patiently(self, function: Callable[..., T], *args: Any) -> T | None:
+    @staticmethod
+    async def _on(thread: ThreadPoolExecutor, function: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(thread, function, *args)
+
+    async def _patiently(
+        self, function: Callable[..., T], *args: Any, thread: ThreadPoolExecutor | None = None
+    ) -> T | None:
         """As :meth:`_db`, but None while the database cannot answer: it restarts, is locked, had a deadlock.
 
         What this sender holds in memory stays there, so that no result is lost by it.
         """
+        thread = thread or self._database
         try:
-            return await self._db(function, *args)
+            return await self._on(thread, function, *args)
         except (OperationalError, InterfaceError) as error:
             logger.warning("the outbox's database: %s; trying again", redact(str(error).strip()))
             with contextlib.suppress(DatabaseError, InterfaceError):
-                await self._db(connections.close_all)
+                await self._on(thread, connections.close_all)
             await asyncio.sleep(PATIENCE)
             return None
 
@@ -142,10 +158,13 @@ class Sender:
 
     async def _claim(self) -> None:
         """Claim what is due soon."""
-        claimed, works = await self._patiently(self._load) or (0, [])
-        self.more_is_near = claimed == BATCH
-        for work in works:
-            self._push(work.start_at, work)
+        try:
+            claimed, works = await self._patiently(self._load, thread=self._reader) or (0, [])
+            self.more_is_near = claimed == BATCH
+            for work in works:
+                self._push(work.start_at, work)
+        finally:
+            self.news.set()
 
     def _load(self) -> tuple[int, list[Work]]:
         """How many were claimed, and the works that were made of them."""
@@ -211,6 +230,9 @@ class Sender:
         pause = wake - time.monotonic()
         if self.waiting and self.open < OPEN_ATTEMPTS and self.alive:
             pause = min(pause, self.waiting[0][0] - turn.START_AHEAD - time.time())
+        if self.results:
+            return
+        self.news.clear()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.news.wait(), max(pause, 0.001))
 
