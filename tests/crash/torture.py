@@ -4,7 +4,7 @@
 and beats, and prints one JSON line: lost, twice, unknown, and how fast a dead sender's work was taken
 up again. With ``--database postgres://…`` it makes a database of its own on that server. Exit 1 when anything
 was lost or sent twice, when a sender had more than its window of attempts open, or when what a dead one held
-was not taken up within ten seconds (DESIGN 4.1).
+was not taken up within ten seconds in which broker, a beat and a worker were up (DESIGN 4.1).
 """
 
 import argparse
@@ -69,6 +69,9 @@ class Zoo:
     def start(self, name: str, crash_at: str = "") -> None:
         env = {**os.environ, "LOA_CRASH_AT": crash_at, "LOA_CRASH_ODDS": str(ODDS.get(crash_at, 0))}
         env["LOA_CRASH_WHILE"] = str(self.scratch / "torture")
+        ready = self.scratch / f"ready-{name}"
+        ready.unlink(missing_ok=True)
+        env["LOA_CRASH_READY"] = str(ready)
         log = (self.scratch / f"{name}.log").open("ab")
         self.running[name] = subprocess.Popen(
             self.command(name), env=env, stdout=log, stderr=log, start_new_session=True
@@ -97,6 +100,12 @@ class Zoo:
         """Start again whoever is gone altogether."""
         for name in [name for name, process in self.running.items() if process.poll() is not None]:
             self.start(name, self.next_point(name))
+
+    def able(self) -> bool:
+        """Whether a broker, a beat and a worker are up: somebody who could take up what a dead sender held."""
+        alive = [name for name, process in dict(self.running).items() if process.poll() is None]
+        ready = {name.split("-")[0] for name in alive if name == "broker" or (self.scratch / f"ready-{name}").exists()}
+        return ready == {"broker", "worker", "beat"}
 
     def struck(self) -> dict[str, int]:
         """How often a sender died at each named instant, by its own last words."""
@@ -283,7 +292,7 @@ def run(scratch: Path, given: argparse.Namespace) -> dict[str, Any]:
     port = int(settings.LOA_SANDBOX_URL.rsplit(":", 1)[1])
     zoo = Zoo(scratch, given.workers, given.beats, random.Random(given.seed))
     with SandboxServer(scratch / "sandbox.jsonl", port=port, delay=0.05):
-        watch = Watch().start()
+        watch = Watch(zoo.able).start()
         try:
             for name in zoo.kinds:
                 zoo.start(name, zoo.next_point(name))
@@ -338,6 +347,8 @@ def main() -> int:
     parser.add_argument("--database", default="", help="postgres://… of a server to make a database on; else SQLite")
     parser.add_argument("--if-answers", action="store_true", help="say so and end when that server does not answer")
     given = parser.parse_args()
+    # Whoever ends this program by a signal gets its processes ended too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if given.if_answers and not answers(given.database):
         return 0
     scratch = Path(tempfile.mkdtemp(prefix="loa-crash-"))

@@ -1,12 +1,14 @@
 """Watches the outbox while it is tortured: what no log says afterwards.
 
 How many attempts a sender has open at most (what it would leave unknown if it died now), and how long
-after its last sign of life what a dead sender held was free again.
+after its last sign of life what a dead sender held was free again. Only time in which somebody was up who
+could have done that counts: where everything was killed, nothing is taken up before something has started.
 """
 
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 
 from django.db import DatabaseError, connections
 from django.db.models import Count
@@ -15,11 +17,14 @@ from django.db.models import Count
 class Watch:
     """A thread that looks every fifth of a second; ``stop`` ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, able: Callable[[], bool]) -> None:
+        self.able = able
         self.most_open = 0
         self.longest_taken_up = 0.0
         self.reaped = 0
         self._ends: dict[str, float] = {}
+        self._silent: dict[str, float] = {}
+        self._looked = time.time()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -39,16 +44,17 @@ class Watch:
 
     def _look(self) -> None:
         from publishers.models import Operation, Shift
-        from publishers.shifts import LEASE
 
         now = time.time()
+        passed, self._looked = (now - self._looked) * self.able(), now
         ends = {owner: until.timestamp() for owner, until in Shift.objects.values_list("owner", "until")}
-        for owner in self._ends.keys() - ends.keys():
+        for owner, end in self._ends.items():
+            renewed = ends.get(owner, end) != end
+            self._silent[owner] = 0.0 if renewed else self._silent.get(owner, 0.0) + passed
             # One that ended by itself did so within its lease.
-            if self._ends[owner] < now:
+            if owner not in ends and end < now:
                 self.reaped += 1
-                silent = now - (self._ends[owner] - LEASE.total_seconds())
-                self.longest_taken_up = max(self.longest_taken_up, silent)
+                self.longest_taken_up = max(self.longest_taken_up, self._silent[owner])
         self._ends = ends
         running = Operation.objects.filter(state="running").exclude(owner="").order_by()
         counts = running.values_list("owner").annotate(n=Count("pk"))
