@@ -13,7 +13,7 @@ from campaigns.decisions import lifted_in
 from campaigns.messages import bare_title
 from campaigns.models import Approval, PostingItem
 from campaigns.safeguards import Book, Finding, Registry, blocks, check, current_book, registry_on, texts_on
-from campaigns.snapshots import medium_of
+from campaigns.snapshots import carried_pictures, medium_of
 from media.models import Picture, Recording
 from publishers.gate import ALLOW, Verdict
 from publishers.message import Message
@@ -61,8 +61,9 @@ class Library:
         """Read it for ``approvals``, whose languages must be at hand. Constant queries for each language."""
         approvals = list(approvals)
         snapshots = [approval.snapshot for approval in approvals]
-        covers, spoken = ({medium_of(one, name).get("id", 0) for one in snapshots} for name in ("cover", "recording"))
-        pictures = {one.pk: (one.file_hash, Medium.of(one)) for one in Picture.objects.filter(pk__in=covers)}
+        shown = {facts["id"] for one in snapshots for facts in carried_pictures(one)}
+        spoken = {medium_of(one, "recording").get("id", 0) for one in snapshots}
+        pictures = {one.pk: (one.file_hash, Medium.of(one)) for one in Picture.objects.filter(pk__in=shown)}
         recordings = {one.pk: (one.sha256, Medium.of(one)) for one in Recording.objects.filter(pk__in=spoken)}
         today = timezone.localdate()
         return cls(
@@ -116,11 +117,12 @@ def _against(approval: Approval, channel: Channel, library: Library) -> str:
 
 
 def _against_media(snapshot: dict[str, Any], library: Library) -> str:
-    """What is wrong with the picture or the recording; a snapshot from before digests were kept names none."""
-    cover, recording = medium_of(snapshot, "cover"), medium_of(snapshot, "recording")
-    digest, picture = library.pictures.get(cover.get("id", 0), ("", None))
-    if "hash" in cover and (cover["hash"], cover["shows_person"]) != (digest, picture and picture.person):
-        return _("The picture was changed after the approval.")
+    """What is wrong with a picture or the recording; a snapshot from before digests were kept names none."""
+    for facts in carried_pictures(snapshot):
+        digest, picture = library.pictures.get(facts["id"], ("", None))
+        if "hash" in facts and (facts["hash"], facts["shows_person"]) != (digest, picture and picture.person):
+            return _("The picture was changed after the approval.")
+    recording = medium_of(snapshot, "recording")
     if "hash" in recording and recording["hash"] != library.recordings.get(recording["id"], ("", None))[0]:
         return _("The recording was changed after the approval.")
     return ""
@@ -129,9 +131,11 @@ def _against_media(snapshot: dict[str, Any], library: Library) -> str:
 def _unagreed(approval: Approval, channel: Channel, message: Message, library: Library) -> list[str]:
     """Whose consent is missing for what ``message`` carries to ``channel``, on the day it is asked."""
     place, today = Place(channel.platform, channel.pk), timezone.localdate()
-    cover = library.pictures.get(medium_of(approval.snapshot, "cover").get("id", 0)) if message.images else None
+    # As many as the message has: a platform takes the first ones. A card drawn for it shows nobody.
+    carried = carried_pictures(approval.snapshot)[: len(message.images)]
+    shown = [library.pictures.get(facts["id"]) for facts in carried]
     spoken = library.recordings.get(medium_of(approval.snapshot, "recording").get("id", 0)) if message.audio else None
-    found = [library.agreed.objection(medium, place, today) for _digest, medium in filter(None, (cover, spoken))]
+    found = [library.agreed.objection(medium, place, today) for _digest, medium in filter(None, (*shown, spoken))]
     return [why for why in found if why]
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.html import strip_tags
 
+from campaigns.body_texts import body_html, body_text, paragraphs_html, spoken_body
 from campaigns.cards import card_for
 from campaigns.models import Approval, TargetGroup
-from campaigns.snapshots import medium_of
+from campaigns.snapshots import carried_pictures, medium_of
 from media.models import Picture, Recording
 from publishers import registry
 from publishers.message import Attachment, Message
@@ -36,36 +37,6 @@ def plain(markup: str) -> str:
     return html.unescape(strip_tags(BLOCK_BREAK.sub("\n", markup))).strip()
 
 
-def body_text(snapshot: dict[str, Any]) -> str:
-    """The page's blocks as plain text, for channels that take the whole article."""
-    parts: list[str] = []
-    for block in snapshot.get("body", []):
-        kind, value = block["type"], block["value"]
-        if kind == "heading":
-            parts.append(value)
-        elif kind == "paragraph":
-            parts.append(plain(value))
-        elif kind == "steps":
-            parts += [f"{n}. {_step(step)}" for n, step in enumerate(value, 1)]
-        elif kind == "signs":
-            parts.append("\n".join([value["title"], *(f"- {_item(item)}" for item in value["items"])]))
-        elif kind == "rights":
-            parts.append(snapshot.get("rights", ""))
-        elif kind == "hotlines":
-            parts.append("\n".join([value.get("note", ""), *snapshot.get("hotlines", [])]).strip())
-    return "\n\n".join(part for part in parts if part)
-
-
-def _item(item: Any) -> str:
-    """A list block's raw item: newer data wraps it as ``{"type", "value", "id"}``."""
-    return str(item["value"] if isinstance(item, dict) and "value" in item else item)
-
-
-def _step(step: Any) -> str:
-    value = step.get("value", step)
-    return ". ".join(part.rstrip(".") for part in (value["title"], value.get("text", "")) if part) + "."
-
-
 def text_for(snapshot: dict[str, Any], kind: str, group: str | None) -> str:
     """The text of one kind (``social``, ``message``, ``spoken``, ``article``) for a group.
 
@@ -79,14 +50,28 @@ def text_for(snapshot: dict[str, Any], kind: str, group: str | None) -> str:
 
     if "text" in snapshot:  # a bulletin has one text
         return str(snapshot["text"]).strip()
-    summary, body = str(snapshot.get("summary", "")), body_text(snapshot)
+    summary = str(snapshot.get("summary", ""))
     if kind == "spoken":
-        return pick("loudspeaker_text") or body or summary
+        return pick("loudspeaker_text") or spoken_body(snapshot) or summary
     if kind == "article":
-        return "\n\n".join(part for part in (special.get("lead", ""), summary, body) if part)
+        return "\n\n".join(part for part in (special.get("lead", ""), summary, body_text(snapshot)) if part)
     if kind == "message":
         return pick("message_text") or pick("social_text") or summary
-    return pick("social_text") or summary or body
+    return pick("social_text") or summary or body_text(snapshot)
+
+
+def html_for(snapshot: dict[str, Any], kind: str, group: str | None) -> str:
+    """The same as :func:`text_for` as rich text, where the page's own text is what a channel gets; else empty.
+
+    The texts for channels and the summary bear no marks.
+    """
+    if "text" in snapshot or kind not in ("social", "article"):
+        return ""
+    special, summary = snapshot.get("group_texts", {}).get(group or "", {}), str(snapshot.get("summary", ""))
+    if kind == "article":
+        return paragraphs_html(f"{special.get('lead', '')}\n\n{summary}") + body_html(snapshot)
+    own = special.get("social_text") or snapshot.get("social_text") or summary
+    return "" if own else body_html(snapshot)
 
 
 def message_for(
@@ -103,14 +88,16 @@ def message_for(
     platform = registry.get(channel.platform)
     files = pictures or Pictures()
     mark = SAMPLE_MARK if approval.is_sample else ""
-    text = text_for(snapshot, platform.text, group.key if group else None)
+    key = group.key if group else None
+    text = text_for(snapshot, platform.text, key)
     # A message is posted by hand without its title, so that its text bears the mark.
     return Message(
         title=f"{mark}{snapshot['title']}",
         text=f"{mark}{text}" if platform.text == "message" else text,
+        html=html_for(snapshot, platform.text, key),
         summary=str(snapshot.get("summary", "")),
         link=link,
-        images=files.of(approval, platform.card) if platform.text != "spoken" else (),
+        images=files.of(approval, platform.card)[: platform.most_pictures] if platform.text != "spoken" else (),
         audio=files.recording(approval),
         language=approval.language.code,
         details={"sample": approval.is_sample, **(details or {})},
@@ -125,7 +112,7 @@ class Pictures:
         self._spoken: dict[int, Attachment | None] = {}
 
     def of(self, approval: Approval, form: str) -> tuple[Attachment, ...]:
-        """The content's own picture, else a card in ``form`` (none where that is empty)."""
+        """The content's own pictures, else a card in ``form`` (none where that is empty)."""
         key = (approval.pk, form)
         if key not in self._kept:
             own = pictures_of(approval.snapshot)
@@ -141,15 +128,20 @@ class Pictures:
 
 
 def pictures_of(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:
-    """The snapshot's picture in the size that platforms take."""
-    cover = medium_of(snapshot, "cover")
-    picture = Picture.objects.filter(pk=cover["id"]).first() if cover else None
-    if picture is None:
+    """The pictures that posts carry in the size that platforms take, cover first. Two queries."""
+    carried = carried_pictures(snapshot)
+    if not carried:
         return ()
+    rows = Picture.objects.filter(pk__in=[facts["id"] for facts in carried]).prefetch_renditions(PICTURE_FILTER)
+    found = {picture.pk: picture for picture in rows}
+    return tuple(_picture(found[facts["id"]], facts) for facts in carried if facts["id"] in found)
+
+
+def _picture(picture: Picture, facts: dict[str, Any]) -> Attachment:
     rendition = picture.get_rendition(PICTURE_FILTER)
     url = rendition.url if rendition.url.startswith("http") else f"{settings.SITE_URL}{rendition.url}"
-    alt = cover.get("alt", picture.default_alt_text)
-    return (Attachment(name=rendition.file.name, url=url, alt=alt, mime="image/jpeg"),)
+    alt = facts.get("alt", picture.default_alt_text)
+    return Attachment(name=rendition.file.name, url=url, alt=alt, mime="image/jpeg")
 
 
 def _recording(snapshot: dict[str, Any]) -> Attachment | None:

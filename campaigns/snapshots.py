@@ -58,6 +58,34 @@ def body_pictures(page: Any) -> QuerySet[Picture]:
     return Picture.objects.filter(pk__in=[number for number in numbers if number]).order_by("pk")
 
 
+def pictures_in_text(page: Any) -> list[dict[str, Any]]:
+    """Number and alternative text of the pictures among the blocks of a page's body, in their order, each once."""
+    titles = {picture.pk: picture.default_alt_text for picture in body_pictures(page)}
+    found: dict[int, dict[str, Any]] = {}
+    for block in page.body.raw_data:
+        if block["type"] != "picture":
+            continue
+        value = block["value"] if isinstance(block["value"], dict) else {"image": block["value"]}
+        number = value.get("image")
+        if number in titles:
+            alt = "" if value.get("decorative") else value.get("alt_text") or titles[number]
+            found.setdefault(number, {"id": number, "alt": alt})
+    return list(found.values())
+
+
+def _in_posts(page: Any) -> dict[str, Any]:
+    """The pictures that posts carry after the cover. Without any, nothing: as in older approvals, which have none."""
+    found = pictures_in_text(page) if page.pictures_in_posts else []
+    return {"in_posts": found} if found else {}
+
+
+def carried_pictures(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
+    """The facts of the pictures that posts carry: the cover, then those in the text if the content says so."""
+    cover, known = medium_of(snapshot, "cover"), snapshot.get("pictures", {})
+    more = [known.get(str(said["id"]), {}) | said for said in snapshot.get("in_posts", [])]
+    return [*([cover] if cover else []), *(one for one in more if one["id"] != cover.get("id"))]
+
+
 def medium_of(snapshot: dict[str, Any], name: str) -> dict[str, Any]:
     """The facts of the ``cover`` or ``recording`` of a snapshot; empty where it has none.
 
@@ -97,6 +125,7 @@ def snapshot_of(page: Any) -> dict[str, Any]:
             if text.group_id  # A preview may see one whose group is not chosen yet.
         },
         **{name: getattr(page, name) for name in CHANNEL_TEXTS},
+        **_in_posts(page),
         **library_texts(page.locale.language_code),
     }
     if isinstance(page, EventPage):

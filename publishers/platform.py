@@ -159,6 +159,8 @@ class Platform:
     text: ClassVar[str] = "social"
     # In which form a card is drawn for a content without a picture; empty where none is wanted.
     card: ClassVar[str] = ""
+    # How many pictures of a content a post carries at most; readers find the others at the link.
+    most_pictures: ClassVar[int] = 10
     # Whether the composed pieces are HTML; else they are plain text.
     composes_html: ClassVar[bool] = False
     # After about how many characters readers see "see more" instead of the rest; 0 where all is shown.

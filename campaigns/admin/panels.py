@@ -24,6 +24,7 @@ _CHANNEL_TEXT_PANELS: list[Any] = [
     FieldPanel("social_text"),
     FieldPanel("message_text"),
     FieldPanel("loudspeaker_text"),
+    FieldPanel("pictures_in_posts"),
     FieldPanel("recording"),
 ]
 _GROUP_TEXT_PANELS: list[Any] = [

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.messages import body_text
+from campaigns.body_texts import body_text
 from campaigns.models import TargetGroup
 from campaigns.models.pages import CHANNEL_TEXTS
 from campaigns.snapshots import GROUP_FIELDS

@@ -69,6 +69,11 @@ class CampaignContent(ChannelPreviews, PlainAddress, models.Model):
     cover = models.ForeignKey(
         "media.Picture", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("picture")
     )
+    pictures_in_posts = models.BooleanField(
+        _("also send the pictures within the text to social networks"),
+        default=True,
+        help_text=_("After the cover, in their order. Facebook and Telegram show at most ten."),
+    )
     recording = models.ForeignKey(
         "media.Recording",
         on_delete=models.PROTECT,
