@@ -63,8 +63,9 @@ class Zoo:
         celery = [sys.executable, "-m", "celery", "-A", "tests.crash.app"]
         if name.startswith("beat"):
             return [*celery, "beat", "-s", str(self.scratch / name), "--pidfile=", "-l", "ERROR"]
-        # The sender is the pool's child: whoever dies at a named instant is replaced in a moment.
-        return [*celery, "worker", "-c", "1", "-l", "WARNING", "--without-gossip", "--without-mingle", "-n", name]
+        # Senders are the pool's children: whoever dies at a named instant is replaced in a moment. Two, so that a long
+        # task of another kind leaves one for sending.
+        return [*celery, "worker", "-c", "2", "-l", "WARNING", "--without-gossip", "--without-mingle", "-n", name]
 
     def start(self, name: str, crash_at: str = "") -> None:
         env = {**os.environ, "LOA_CRASH_AT": crash_at, "LOA_CRASH_ODDS": str(ODDS.get(crash_at, 0))}
