@@ -17,6 +17,8 @@ from wagtail.models import CollectionMember
 from wagtail.search import index
 
 from media import keeping
+from media.audio.kinds import MP3, kind_of
+from media.audio.tags import Tags, id3
 from media.recordings import RefusedRecording, clean_recording
 
 AUDIO_EXTENSIONS = ("mp3", "ogg", "oga", "opus", "wav", "m4a", "aac", "webm")
@@ -85,13 +87,22 @@ class StoredDocument(AbstractDocument):
     admin_form_fields = (*WagtailDocument.admin_form_fields, "private")
 
 
+def as_kept(data: bytes, *, synthetic: bool) -> bytes:
+    """A recording as it is stored: without what was written beside it, but a machine's voice says that it is one.
+
+    :raises RefusedRecording: for what is no recording.
+    """
+    cleaned = clean_recording(data)
+    return id3(Tags(synthetic=True)) + cleaned if synthetic and kind_of(cleaned[:64]) == MP3 else cleaned
+
+
 class RecordingFile(FieldFile):
     """A sound file that is stored without its metadata, whichever way it comes in."""
 
     def save(self, name: str, content: Any, save: bool = True) -> None:
         """:raises RefusedRecording: for what is no recording."""
         content.seek(0)
-        super().save(name, ContentFile(clean_recording(content.read())), save=save)
+        super().save(name, ContentFile(as_kept(content.read(), synthetic=self.instance.synthetic)), save=save)
 
 
 class RecordingField(models.FileField):
@@ -120,6 +131,8 @@ class Recording(CollectionMember, index.Indexed, models.Model):
         help_text=_("Not a machine voice, nor an announcer or colleague who reads our text."),
     )
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    # As media.audio.measuring.Measured writes it; empty for what was stored before it was measured.
+    measured = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     kept_as_approved = ("file", "title", "language_tag", "transcript", "synthetic", "speaker_role", "person_heard")
@@ -144,7 +157,7 @@ class Recording(CollectionMember, index.Indexed, models.Model):
         self.file.open("rb")
         self.file.seek(0)
         try:
-            cleaned = clean_recording(self.file.read())
+            cleaned = as_kept(self.file.read(), synthetic=self.synthetic)
         except RefusedRecording as refused:
             raise ValidationError({"file": str(refused)}, code=refused.code) from refused
         self.file = ContentFile(cleaned, name=self.file.name)

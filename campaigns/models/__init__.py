@@ -48,6 +48,7 @@ from campaigns.models.safeguards import (
     RulebookVersion,
 )
 from campaigns.models.speech import SpokenWord
+from campaigns.models.sound import SoundKind, SoundPiece, SoundState, SoundWork
 from campaigns.models.stations import Fault, Outcome, Playback, Slot, Station
 from campaigns.models.vocabulary import ContentHead, Hotline, Language, RightsText, TargetGroup
 
@@ -113,6 +114,10 @@ __all__ = [
     "SignedReport",
     "Slot",
     "SpokenWord",
+    "SoundKind",
+    "SoundPiece",
+    "SoundState",
+    "SoundWork",
     "Station",
     "Step",
     "TargetGroup",
