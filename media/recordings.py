@@ -5,12 +5,16 @@ inside the file stays true. Known are the containers that phones and browsers re
 (Opus, Vorbis), MP4 and 3GP, WebM. No library that is at hand removes the place from all of them.
 """
 
+import re
 import struct
 from collections.abc import Callable, Iterator
 
 from django.utils.translation import gettext
 
 MOST_BYTES = 200_000_000
+# Real files lie five deep at most; a file made to be slow would go on.
+DEEPEST = 8
+_BLANKS = re.compile(rb"\0*")
 
 
 class RefusedRecording(ValueError):
@@ -73,28 +77,39 @@ def _is_frame(data: bytes) -> bool:
 
 
 def _clean_mpeg(data: bytes) -> bytes:
-    view = data
-    while view[:3] == b"ID3":
-        size = 0
-        for byte in view[6:10]:
-            size = size << 7 | byte & 0x7F
-        view = view[10 + size + (10 if view[5] & 0x10 else 0) :].lstrip(b"\0")
-    while (shorter := _without_last_tag(view)) is not None:
-        view = shorter
+    start, end = _after_first_tags(data), len(data)
+    while (shorter := _before_last_tag(data, end)) is not None:
+        # A length that lies would lead back or nowhere, for ever.
+        if not start < shorter < end:
+            raise _broken()
+        end = shorter
+    view = data[start:end]
     if not _is_frame(view):
         raise _broken()
     return view
 
 
-def _without_last_tag(data: bytes) -> bytes | None:
-    """The data without the ID3v1, APE or Lyrics3 tag at its end; None when there is none."""
-    if data[-128:-125] == b"TAG":
-        return data[:-128]
-    if data[-32:-24] == b"APETAGEX":
-        size, _items, flags = struct.unpack("<III", data[-20:-8])
-        return data[: -size - (32 if flags & 0x80000000 else 0)]
-    if data[-9:] == b"LYRICS200":
-        return data[: -int(data[-15:-9]) - 15]
+def _after_first_tags(data: bytes) -> int:
+    """Where the sound begins: after every ID3v2 tag, and the blanks that fill them up."""
+    at = 0
+    while data[at : at + 3] == b"ID3":
+        size = 0
+        for byte in data[at + 6 : at + 10]:
+            size = size << 7 | byte & 0x7F
+        at = _BLANKS.match(data, at + 10 + size + (10 if data[at + 5] & 0x10 else 0)).end()  # type: ignore[union-attr]
+    return at
+
+
+def _before_last_tag(data: bytes, end: int) -> int | None:
+    """Where the ID3v1, APE or Lyrics3 tag before ``end`` begins; None when there is none."""
+    tail = data[max(0, end - 128) : end]
+    if len(tail) == 128 and tail[:3] == b"TAG":
+        return end - 128
+    if tail[-32:-24] == b"APETAGEX":
+        size, _items, flags = struct.unpack("<III", tail[-20:-8])
+        return end - int(size) - (32 if flags & 0x80000000 else 0)
+    if tail[-9:] == b"LYRICS200":
+        return end - int(tail[-15:-9]) - 15
     return None
 
 
@@ -146,8 +161,10 @@ def _clean_mp4(data: bytes) -> bytes:
     return bytes(out)
 
 
-def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:
+def _boxes(data: bytes, start: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
     """Each box as name, its beginning, that of its body, and its end; those within after the one around them."""
+    if depth > DEEPEST:
+        raise _broken()
     while start + 8 <= end:
         size, name = struct.unpack(">I4s", data[start : start + 8])
         body = start + 8
@@ -158,7 +175,7 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int,
             raise _broken()
         yield name, start, body, after
         if name in _INSIDE:
-            yield from _boxes(data, body, after)
+            yield from _boxes(data, body, after, depth + 1)
         start = after
 
 
@@ -183,16 +200,16 @@ def _clean_ogg(data: bytes) -> bytes:
     if not first.startswith((b"OpusHead", b"\x01vorbis")):
         raise _broken()
     spans = _second_packet(data, pages)
-    packet = b"".join(data[start:end] for start, end in spans)
+    packet = b"".join(data[start:end] for _page, start, end in spans)
     silent = _silent_comments(packet)
     done = 0
-    for start, end in spans:
+    for _page, start, end in spans:
         out[start:end] = silent[done : done + end - start]
         done += end - start
-    for start, _body, end in pages:
-        if any(start < place < end for place, _end in spans):
-            out[start + 22 : start + 26] = bytes(4)
-            out[start + 22 : start + 26] = struct.pack("<I", _ogg_sum(out[start:end]))
+    for number in {page for page, _start, _end in spans}:
+        start, _body, end = pages[number]
+        out[start + 22 : start + 26] = bytes(4)
+        out[start + 22 : start + 26] = struct.pack("<I", _ogg_sum(out[start:end]))
     return bytes(out[: pages[-1][2]])
 
 
@@ -208,13 +225,13 @@ def _ogg_pages(data: bytes) -> Iterator[tuple[int, int, int]]:
         at = end
 
 
-def _second_packet(data: bytes, pages: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
-    """Where the second packet lies: it begins on the second page and may go on over further ones."""
+def _second_packet(data: bytes, pages: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Where the second packet lies, as page, begin and end: it begins on the second page and may go on over others."""
     spans = []
-    for start, body, _end in pages[1:]:
+    for number, (start, body, _end) in enumerate(pages[1:], 1):
         at = body
         for length in data[start + 27 : body]:
-            spans.append((at, at + length))
+            spans.append((number, at, at + length))
             at += length
             if length < 255:
                 return spans
@@ -276,8 +293,10 @@ def _clean_webm(data: bytes) -> bytes:
     return bytes(out)
 
 
-def _elements(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+def _elements(data: bytes, start: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, int]]:
     """Each element as name, beginning, body and end; of those that are read, those within, too."""
+    if depth > DEEPEST:
+        raise _broken()
     while start < end:
         name, body = _number(data, start, keep_mark=True)
         size, body = _number(data, body, keep_mark=False)
@@ -287,7 +306,7 @@ def _elements(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int
             after = end  # cut off while recording
         yield name or 0, start, body, after
         if name in _TOP and not (name == _CLUSTER and size is not None):
-            yield from _elements(data, body, after)
+            yield from _elements(data, body, after, depth + 1)
         start = after
 
 

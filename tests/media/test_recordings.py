@@ -5,6 +5,8 @@ The samples were made with a place, a title and an artist in them, as phones, ca
 
 import hashlib
 import struct
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,43 @@ def test_an_ogg_file_still_checks_out(name: str) -> None:
 )
 def test_what_is_no_recording_is_refused(data: bytes, code: str) -> None:
     assert code_of(data) == code
+
+
+FRAME = b"\xff\xfb\x90\x64" + bytes(413)
+
+
+@pytest.mark.parametrize("lie", [b"-99999", b"-00424", b"999999"])
+def test_a_tag_whose_length_lies_ends_the_reading(lie: bytes) -> None:
+    assert code_of(FRAME + bytes(9) + lie + b"LYRICS200") == "broken"
+
+
+def ogg_page(*segments: bytes) -> bytes:
+    return b"OggS" + bytes(22) + bytes((len(segments), *map(len, segments))) + b"".join(segments)
+
+
+def nested(name: bytes, inner: bytes, depth: int) -> bytes:
+    for _level in range(depth):
+        inner = struct.pack(">I4s", len(inner) + 8, name) + inner
+    return inner
+
+
+# What quadratic work makes of two megabytes takes minutes; the limit leaves a slow machine a wide margin.
+SLOW = {
+    "mp3 of many tags": b"ID3\x04\0\0\0\0\0\0" * 200_000 + FRAME,
+    "mp3 of many last tags": FRAME + (b"TAG" + bytes(125)) * 16_000,
+    "ogg of many pages": ogg_page(b"OpusHead")
+    + ogg_page(b"OpusTags" + bytes(247)) + ogg_page(bytes(255)) * 4_000 + ogg_page(bytes(9)) + ogg_page() * 30_000,
+    "mp4 nested": struct.pack(">I4s", 12, b"ftyp") + b"M4A " + nested(b"moov", nested(b"free", b"", 1) * 250_000, 900),
+    "webm nested": b"\x1a\x45\xdf\xa3\x80" + b"\x18\x53\x80\x67\xff" * 900 + b"\xec\x80" * 1_000_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_file_made_to_be_slow_is_not(name: str) -> None:
+    began = time.process_time()
+    with suppress(RefusedRecording):
+        clean_recording(SLOW[name])
+    assert time.process_time() - began < 5
 
 
 def test_a_film_is_refused() -> None:
