@@ -41,6 +41,7 @@ _CODE_PART = re.compile(r"([A-Za-zĐđ&]+?)(\d*)\Z")
 _MILLIONS = re.compile(r"(\d+)tr(\d)?(?![^\W_])")
 _LETTERED = re.compile(r"(\d+)([A-ZĐ]{1,2})(\d*)(?![^\W_])")
 _PLAIN = re.compile(r"\d+")
+_CENTED = frozenset(("đô la Mỹ", "ơ-rô"))
 _UNIT_LENGTHS = (6, 4, 3, 2, 1)
 _LIST_CUES = word_set("lớp khối điều khoản ngày tháng thứ số các nhóm")
 _POINT_CUES = word_set("mục bản phần bảng hình chương điểm nghiệp")
@@ -228,8 +229,25 @@ def _grouped(text: str, m: re.Match[str] | None, lexicon: Lexicon) -> Item | Non
     if not m:
         return None
     whole = re.sub(r"\D", "", m[1])
-    words = decimal(whole, m[2]) if m[2] else cardinal(whole)
-    return with_unit(text, Item(words, m.end(), "number"), lexicon)
+    if m[2]:
+        return _with_fraction(text, whole, m[2], m.end(), lexicon)
+    return with_unit(text, Item(cardinal(whole), m.end(), "number"), lexicon)
+
+
+def _with_fraction(text: str, whole: str, fraction: str, end: int, lexicon: Lexicon) -> Item:
+    """A decimal with its unit; dollars and euros with their cents: 5,99 USD."""
+    item = with_unit(text, Item("", end, "number"), lexicon)
+    price = with_cents(whole, fraction, item.words.strip())
+    return item._replace(words=price or f"{decimal(whole, fraction)}{item.words}")
+
+
+def with_cents(whole: str, fraction: str, currency: str) -> str:
+    """năm đô la Mỹ chín mươi chín xu; "" where the currency has no cents that people name."""
+    if currency not in _CENTED or len(fraction) > 2:
+        return ""
+    cents = int(fraction.ljust(2, "0"))
+    parts = [f"{cardinal(whole)} {currency}"] if int(whole) or not cents else []
+    return " ".join([*parts, f"{cardinal(cents)} xu"] if cents else parts)
 
 
 def fractional(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:
@@ -244,12 +262,15 @@ def fractional(text: str, start: int, last: Item | None, lexicon: Lexicon) -> It
         return Item(f"{cardinal(m[1])}, {cardinal(m[3])}", m.end(), "number")
     if m[2] == "." and (before in _POINT_CUES or m[3] == "0"):
         return Item(f"{cardinal(m[1])} chấm {cardinal(m[3])}", m.end(), "number")
-    return with_unit(text, Item(decimal(m[1], m[3]), m.end(), "number"), lexicon)
+    return _with_fraction(text, m[1], m[3], m.end(), lexicon)
 
 
 def _groups_thousands(m: re.Match[str], following: str) -> bool:
-    """10,000 and 1,500 đồng: the comma of English habit, for nobody pays a thousandth of a đồng."""
-    return len(m[3]) == 3 and m[1][0] != "0" and (m[3] == "000" or following in _MONEY_WORDS)
+    """10,000 người and 1,500 đồng: the comma of English habit, for nobody pays a thousandth of a đồng.
+
+    Where nothing is counted, the comma is what Vietnamese law makes it: the decimal mark (60,000 = 60 to three places).
+    """
+    return len(m[3]) == 3 and m[1][0] != "0" and ((m[3] == "000" and following != "") or following in _MONEY_WORDS)
 
 
 def chain(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:
@@ -267,7 +288,7 @@ def millions(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item
     if not m:
         return None
     rest = f" {DIGITS[int(m[2])]} trăm nghìn" if m[2] and m[2] != "0" else ""
-    return Item(f"{cardinal(m[1])} triệu{rest}", m.end(), "number")
+    return with_unit(text, Item(f"{cardinal(m[1])} triệu{rest}", m.end(), "number"), lexicon)
 
 
 def minutes(text: str, start: int, last: Item | None, lexicon: Lexicon) -> Item | None:

@@ -22,7 +22,7 @@ SYLLABLES_PER_MINUTE = 190.0
 """A calm loudspeaker reading: 3 to 3.5 syllables a second, slower than the 4.4 of television talk."""
 
 MOST_READINGS = 5
-_SYMBOLS = "#@/$€£¥₫&<>≤≥±~≈=+×%-"
+_SYMBOLS = "#@/$€£¥₫₹&<>≤≥±~≈=+×%-"
 _CANDIDATE = re.compile(rf"[0-9A-ZĐ{_SYMBOLS}](?:(?<=[0-9{_SYMBOLS}])|(?=[A-ZĐ0-9.&:])|(?<=[IVX])(?![^\W_]))")
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -40,7 +40,8 @@ _DOCUMENT_CODE = re.compile(r"[A-ZĐ]{2,}[a-z]?-[A-ZĐ][A-Za-zĐđ&]+\d*(?![^\W_
 _NEXT_CAPITALS = re.compile(r"[ ,]{1,2}([^\W\d_]{2,})")
 _LAST_CAPITALS = re.compile(r"([^\W\d_]{2,})[ ,]{1,2}\Z")
 _INTERNATIONAL = re.compile(r"\+\d{1,3}\)?(?:[ .-]?\d{2,4}){2,4}(?!\d)")
-_PREFIX_MONEY = re.compile(r"[$€£¥₫] ?(?=\d)")
+_PREFIX_MONEY = re.compile(r"[$€£¥₫₹] ?(?=\d)")
+_CENTS = re.compile(r"(\d+)[.,](\d{1,2})(?![.,]?\d)")
 _MINUS = re.compile(r"-(?=\d)")
 _COMPARED = re.compile(r"(?:>=|<=|[<>≤≥±~≈]) ?(?=\d)")
 
@@ -51,7 +52,7 @@ _ROMAN_CUES = word_set(
 _SYMBOL_WORDS = {
     "&": " và ", "+": " cộng ", "=": " bằng ", "×": " nhân ", "@": " a còng ", "±": " cộng trừ ", "%": " phần trăm ",
     "<": " ", ">": " ", "~": " ", "≈": " ", "≤": " ", "≥": " ", "#": " ", "$": " đô la Mỹ ", "€": " ơ-rô ",
-    "£": " bảng Anh ", "¥": " nhân dân tệ ", "₫": " đồng ",
+    "£": " bảng Anh ", "¥": " nhân dân tệ ", "₫": " đồng ", "₹": " ru-pi ",
 }  # fmt: skip
 _COMPARISONS = {
     ">": ("trên ", ""), "<": ("dưới ", ""), "~": ("khoảng ", ""), "≈": ("khoảng ", ""), "±": ("cộng trừ ", ""),
@@ -256,7 +257,9 @@ class _Reading:
         if not _MINUS.match(text, start) or text[start - 1 : start] not in ("", " ", "(", "\n"):
             return None
         item = self._with_figure(start + 1, "âm ", "")
-        if text[start - 1 : start] in ("", "\n") and context.counts(context.word_after(text, item.end)):
+        counted = context.word_after(text, item.end)
+        alone = text.strip() == text[start : item.end] + f" {counted}"  # -99,95 tỷ, and nothing else
+        if text[start - 1 : start] in ("", "\n") and context.counts(counted) and not alone:
             return Item("", start + 1, "symbol")
         return item
 
@@ -264,6 +267,9 @@ class _Reading:
         """$1.5 triệu: the currency comes after the magnitude."""
         item = self._figure(start)
         magnitude = _MAGNITUDE.match(self.text, item.end)
+        cents = _CENTS.match(self.text, start)
+        if cents and not magnitude and (price := figures.with_cents(cents[1], cents[2], currency)):
+            return Item(price, cents.end(), "number")
         words = f"{item.words}{magnitude[0] if magnitude else ''} {currency}".rstrip()
         return Item(words, magnitude.end() if magnitude else item.end, "number")
 
