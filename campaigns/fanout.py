@@ -10,8 +10,9 @@ from django.db import transaction
 from wagtail.models import Page
 
 from campaigns.messages import Pictures, message_for
-from campaigns.models import Bulletin, Campaign, Posting, PostingItem, Station, TrackedLink
+from campaigns.models import Bulletin, Campaign, Posting, PostingItem, Station, TrackedLink, Urgency
 from campaigns.models.links import new_code
+from campaigns.slots import Lengths, make_room
 from campaigns.versions import PlannedItem, plan_items
 from publishers import outbox, registry
 from publishers.models import Channel
@@ -44,7 +45,10 @@ def post(
     content = page or bulletin
     if content is None:
         raise ValueError("a page or a bulletin is needed")
-    posting = Posting.objects.create(key=key, campaign=campaign, page=page, bulletin=bulletin, created_by=by)
+    urgency = Urgency.URGENT if bulletin is not None and bulletin.is_alert else Urgency.NORMAL
+    posting = Posting.objects.create(
+        key=key, campaign=campaign, page=page, bulletin=bulletin, created_by=by, urgency=urgency
+    )
     planned = plan_items(content, channels)
     store(posting, planned, {item.channel.pk: _due_of(due, item.channel.pk) for item in planned if item.approval})
     register(posting, by=str(by))
@@ -59,9 +63,9 @@ def store(
     posting: Posting,
     planned: Iterable[PlannedItem],
     due: dict[int, dt.datetime],
-    slots: dict[int, dt.datetime] | None = None,
+    slots: dict[int, Sequence[dt.datetime]] | None = None,
 ) -> None:
-    """Write the items of a posting, with the time of each by channel id and, for stations, the slot."""
+    """Write the items of a posting, with the time of each by channel id and, for stations, the slots in order."""
     slots = slots or {}
     PostingItem.objects.bulk_create(
         [
@@ -74,7 +78,8 @@ def store(
                 is_fallback=entry.is_fallback,
                 why=entry.why,
                 due=due.get(entry.channel.pk),
-                slot=slots.get(entry.channel.pk),
+                slot=next(iter(slots.get(entry.channel.pk, ())), None),
+                slots=[slot.isoformat() for slot in slots.get(entry.channel.pk, ())],
             )
             for entry in planned
         ]
@@ -96,8 +101,11 @@ def register(posting: Posting, *, by: str) -> None:
     links = _links(items, _address(posting))
     stations = {
         station.channel_id: station
-        for station in Station.objects.filter(channel__in=[item.channel_id for item in items]).prefetch_related("slots")
+        for station in Station.objects.filter(channel__in=[item.channel_id for item in items])
+        .select_related("place")
+        .prefetch_related("slots")
     }
+    lengths = Lengths()
     new, refused = [], []
     pictures = Pictures()
     for item in items:
@@ -111,6 +119,10 @@ def register(posting: Posting, *, by: str) -> None:
             details=details_of(item, stations.get(item.channel_id)),
             pictures=pictures,
         )
+        station = stations.get(item.channel_id)
+        if station is not None:
+            language = item.language or item.approval.language
+            item.seconds = lengths.of_message(message, language, station, item.approval.is_sample)
         problems = [found for found in registry.get(item.channel.platform).problems(message) if found.blocks]
         refused += [f"{item.channel}: {found.text}" for found in problems]
         stop_keys = (posting.campaign.stop_key, f"posting:{posting.pk}")
@@ -120,7 +132,9 @@ def register(posting: Posting, *, by: str) -> None:
     deliveries = outbox.register(new, by=by)
     for item in items:
         item.delivery = deliveries.get(f"item:{item.pk}")
-    PostingItem.objects.bulk_update(items, ["delivery"])
+    PostingItem.objects.bulk_update(items, ["delivery", "seconds"])
+    if stations and posting.urgency > Urgency.NORMAL:
+        make_room(stations)
 
 
 def _address(posting: Posting) -> str:
@@ -152,9 +166,9 @@ def _with_group(url: str, item: PostingItem) -> str:
 
 
 def details_of(item: PostingItem, station: Station | None) -> dict[str, Any]:
-    """What the item's message carries of its station: the one slot that it was given, else all of them."""
+    """What the item's message carries of its station: the slots that it was given, else all of them."""
     details = station_details(station)
-    return {**details, "slots": [item.slot.isoformat()]} if item.slot else details
+    return {**details, "slots": item.slots or [item.slot.isoformat()]} if item.slot else details
 
 
 def station_details(station: Station | None) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns.models import Urgency
 from campaigns.posting_times import Agenda, Moment
+from campaigns.slots import Lengths, Load
 from campaigns.versions import PlannedItem, plan_items
 from publishers.models import Channel
 
@@ -55,6 +57,7 @@ class Plan:
                 post.item.approval.pk if post.item.approval else None,
                 post.item.group.pk if post.item.group else None,
                 post.moment.due.astimezone(dt.UTC).isoformat() if post.moment and self.when != NOW else None,
+                [slot.astimezone(dt.UTC).isoformat() for slot in post.moment.slots] if post.moment else None,
             ]
             for post in self.posts
         ]
@@ -62,21 +65,30 @@ class Plan:
 
 
 def make_plan(
-    *, contents: Sequence[Any], channels: Sequence[Channel], when: str, at: dt.datetime | None = None
+    *,
+    contents: Sequence[Any],
+    channels: Sequence[Channel],
+    when: str,
+    at: dt.datetime | None = None,
+    urgency: int = Urgency.NORMAL,
+    days: int = 1,
 ) -> Plan:
     """Plan ``contents`` for ``channels``. ``at`` is the chosen time, or the earliest for best slots.
 
-    The number of queries does not grow with the channels.
+    ``urgency`` and ``days`` (told daily, on so many) concern stations. The number of queries does not grow
+    with the channels.
 
-    :raises ValidationError: when a channel has no free best slot.
+    :raises ValidationError: when a channel has no free best slot, or a station no slot with room.
     """
     now = timezone.now()
     agenda = Agenda(channels, now)
+    lengths = Lengths()
     posts, full = [], []
     for content in contents:
         for item in plan_items(content, channels):
             try:
-                moment = _moment(agenda, item.channel, when, at or now) if item.approval else None
+                load = _load(agenda, lengths, item, urgency, days)
+                moment = _moment(agenda, item.channel, when, at or now, load) if item.approval else None
             except ValidationError as error:
                 full += error.messages
                 continue
@@ -86,7 +98,15 @@ def make_plan(
     return Plan(when, tuple(posts))
 
 
-def _moment(agenda: Agenda, channel: Channel, when: str, at: dt.datetime) -> Moment:
+def _load(agenda: Agenda, lengths: Lengths, item: PlannedItem, urgency: int, days: int) -> Load | None:
+    """What the programme asks of a station's slot; None for any other channel."""
+    station = agenda.table.stations.get(item.channel.pk) if agenda.table else None
+    if station is None or item.approval is None:
+        return None
+    return Load(lengths.of_planned(item, station), urgency, days)
+
+
+def _moment(agenda: Agenda, channel: Channel, when: str, at: dt.datetime, load: Load | None) -> Moment:
     if when == BEST:
-        return agenda.best_for(channel, at)
-    return agenda.now_for(channel) if when == NOW else agenda.at_for(channel, at)
+        return agenda.best_for(channel, at, load)
+    return agenda.now_for(channel, load) if when == NOW else agenda.at_for(channel, at, load)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import fanout
 from campaigns.fanout_plan import NOW, Plan, StalePlan, make_plan
-from campaigns.models import Approval, Campaign, Posting, PostingItem, PostingState
+from campaigns.models import Approval, Campaign, Posting, PostingItem, PostingState, Urgency
 from campaigns.posting_times import Agenda
 from campaigns.previews.shown import Stage
 from campaigns.versions import plan_items
@@ -58,6 +58,8 @@ def submit(
     at: dt.datetime | None,
     seen: str,
     by: Any,
+    urgency: int = Urgency.NORMAL,
+    days: int = 1,
 ) -> list[Posting]:
     """Store what ``by`` has seen: decided at once where ``by`` may, else waiting for a second person.
 
@@ -71,7 +73,7 @@ def submit(
     there = list(Posting.objects.filter(batch=key, created_by=by).order_by("pk"))
     if there:
         return there
-    plan = make_plan(contents=contents, channels=channels, when=when, at=at)
+    plan = make_plan(contents=contents, channels=channels, when=when, at=at, urgency=urgency, days=days)
     if plan.digest != seen:
         raise StalePlan(_("Something changed since you looked: versions or times are others now. Look once more."))
     refuse_what_platforms_refuse(plan)
@@ -85,6 +87,7 @@ def submit(
             page=content.page_ptr,
             created_by=by,
             state=S.DECIDED if alone else S.WAITING,
+            urgency=urgency,
         )
         _store(posting, plan, content, waits_for_now=not alone and when == NOW)
         if alone:
@@ -97,7 +100,7 @@ def _store(posting: Posting, plan: Plan, content: Any, *, waits_for_now: bool) -
     posts = plan.of(content)
     moments = {post.item.channel.pk: post.moment for post in posts if post.moment}
     due = {} if waits_for_now else {number: moment.due for number, moment in moments.items()}
-    slots = {number: moment.slot for number, moment in moments.items() if moment.slot}
+    slots = {number: moment.slots for number, moment in moments.items() if moment.slots}
     fanout.store(posting, [post.item for post in posts], due, slots)
 
 
@@ -152,8 +155,8 @@ def seen_digest(postings: Sequence[Posting]) -> str:
     """What the second person looks at: every channel with its version and time."""
     rows = PostingItem.objects.filter(posting__in=postings).order_by("pk")
     told = [
-        [pk, approval, group, str(due)]
-        for pk, approval, group, due in rows.values_list("pk", "approval_id", "group_id", "due")
+        [pk, approval, group, str(due), slots]
+        for pk, approval, group, due, slots in rows.values_list("pk", "approval_id", "group_id", "due", "slots")
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
@@ -185,7 +188,7 @@ def approve(*, postings: Sequence[Posting], by: Any, seen: str, late_now: bool =
     late = late_items(postings)
     if late and not late_now:
         raise ValidationError(_("A time has passed. Tick that it is to be posted at once, or return it."))
-    PostingItem.objects.filter(pk__in=[item.pk for item in late]).update(due=None, slot=None)
+    PostingItem.objects.filter(pk__in=[item.pk for item in late]).update(due=None, slot=None, slots=[])
     for posting in Posting.objects.filter(pk__in=numbers).select_related("campaign", "page", "bulletin"):
         _give_times(posting)
         fanout.register(posting, by=str(by))

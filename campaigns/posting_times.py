@@ -16,8 +16,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.models import Audience, PostingItem, PostingState, Slot, Station
-from campaigns.station_times import at, planned_times
+from campaigns.models import Audience, PostingItem, PostingState, Slot
+from campaigns.slots import Booking, Load, Timetable
+from campaigns.station_times import at
 from publishers.models import Channel, Delivery, DeliveryState
 from publishers.turn import quiet_until
 
@@ -28,17 +29,19 @@ STATION_LEAD = dt.timedelta(hours=12)
 # Nobody plans best slots further ahead; a channel this full is full.
 DAYS_AHEAD = 60
 MINUTE = dt.timedelta(minutes=1)
+_NOT_STORED = 2**62
 CLOCK = re.compile(r"^(\d{1,2})[:hg](\d{2})$")
 TAKEN_STATES = (DeliveryState.SCHEDULED, DeliveryState.SENDING, DeliveryState.HELD, DeliveryState.SENT)
 
 
 @dataclasses.dataclass(frozen=True)
 class Moment:
-    """When one post is due, and why then. ``slot`` is when a station plays it."""
+    """When one post is due, and why then. ``slot`` is when a station plays it first, ``slots`` all its times."""
 
     due: dt.datetime
     slot: dt.datetime | None = None
     why: str = ""
+    slots: tuple[dt.datetime, ...] = ()
 
 
 class Full(ValidationError):
@@ -80,8 +83,11 @@ class Agenda:
 
     def __init__(self, channels: Sequence[Channel], now: dt.datetime | None = None) -> None:
         self.now = now or timezone.now()
-        stations = Station.objects.filter(channel__in=channels).prefetch_related("slots")
-        self.slots: dict[int, list[Slot]] = {row.channel_id: list(row.slots.all()) for row in stations}
+        stations = [channel for channel in channels if channel.platform == STATION]
+        self.table = Timetable(stations, self.now) if stations else None
+        self.slots: dict[int, list[Slot]] = {
+            number: self.table.slots(number) for number in (self.table.stations if self.table else ())
+        }
         own = Audience.objects.filter(channel__in=channels).exclude(best_times="")
         self._own = dict(own.values_list("channel_id", "best_times"))
         self._taken: dict[int, set[dt.datetime]] = {channel.pk: set() for channel in channels}
@@ -96,46 +102,79 @@ class Agenda:
         known = platform_times()
         return list(known.get(channel.platform, known["*"]))
 
-    def now_for(self, channel: Channel) -> Moment:
+    def now_for(self, channel: Channel, load: Load | None = None) -> Moment:
         """As soon as possible: after the quiet hours."""
-        return self._allowed(channel, self.now)
+        return self.at_for(channel, self.now, load)
 
-    def at_for(self, channel: Channel, moment: dt.datetime) -> Moment:
-        """At ``moment``, or as soon after it as the channel is free and not quiet."""
-        return self._allowed(channel, moment)
+    def at_for(self, channel: Channel, moment: dt.datetime, load: Load | None = None) -> Moment:
+        """At ``moment``, or as soon after it as the channel is free and not quiet; a station plays it after that.
 
-    def best_for(self, channel: Channel, after: dt.datetime) -> Moment:
-        """The channel's next free best slot after ``after``.
+        :raises Full: where none of the station's slots has room for ``load``.
+        """
+        found = self._allowed(channel, moment)
+        if load is None or self.table is None or not self.slots.get(channel.pk):
+            return found
+        return self._on_air(channel, found.due, load, due=found.due, why=found.why)
+
+    def best_for(self, channel: Channel, after: dt.datetime, load: Load | None = None) -> Moment:
+        """The channel's next free best slot after ``after``; for a station the next that has room for ``load``.
 
         :raises Full: where there is none in the next 60 days, or a station has no slots.
         """
         after = max(after, self.now)
+        if channel.platform == STATION and self.slots.get(channel.pk):
+            return self._on_air(channel, after, load or Load())
         for moment in self._coming(channel, after):
             if _minute(moment) in self._taken[channel.pk] or _quiet_until(channel, moment):
                 continue
             self._taken[channel.pk].add(_minute(moment))
-            if channel.platform == STATION:
-                return self._station_moment(channel, moment)
             return Moment(moment, why=_("Next free best time."))
         text = _("%(channel)s has no free best time in the next 60 days.")
         raise Full(text % {"channel": channel})
 
-    def _station_moment(self, channel: Channel, slot: dt.datetime) -> Moment:
+    def _on_air(
+        self, channel: Channel, after: dt.datetime, load: Load, due: dt.datetime | None = None, why: str = ""
+    ) -> Moment:
+        """The next slot with room, and the days after it; what is said includes why others were passed over."""
+        assert self.table is not None
+        slot, refused = self.table.first_fit(channel.pk, after, load)
+        if slot is None:
+            words = {"channel": channel, "why": "; ".join(refused[:2]) or _("the station has no slot then")}
+            raise Full(_("%(channel)s has no slot with room in the next 60 days: %(why)s.") % words)
+        times, told = self.table.daily(channel.pk, slot, load)
+        outside = self._book(channel, times, load)
+        said = [why] if why else []
+        said.append(_("On air at %(slot)s; the station gets it before.") % {"slot": _in_words(slot)})
+        said += [f"{text[:1].upper()}{text[1:]}." for text in [*refused[:2], *told[:3]]]
+        if outside:
+            said.append(_("Gives way to it: %(titles)s.") % {"titles": ", ".join(outside)})
+        return Moment(due or self._handed_over(channel, slot), slot, " ".join(said), tuple(times))
+
+    def _handed_over(self, channel: Channel, slot: dt.datetime) -> dt.datetime:
         due = max(self.now, slot - STATION_LEAD)
         quiet = _quiet_until(channel, due)
-        due = min(quiet, slot) if quiet else due
-        words = {"slot": f"{timezone.localtime(slot):%H:%M %d/%m/%Y}"}
-        return Moment(due, slot, _("On air at %(slot)s; the station gets it before.") % words)
+        return min(quiet, slot) if quiet else due
+
+    def _book(self, channel: Channel, times: Sequence[dt.datetime], load: Load) -> list[str]:
+        """Take the slots for this plan; return the titles of what no longer fits there."""
+        assert self.table is not None
+        outside = []
+        for moment in times:
+            slot = self.table.slot_at(channel.pk, moment)
+            length = load.seconds if load.seconds is not None else (slot.minutes * 60 if slot else 0)
+            before = set(self.table.without_room(channel.pk, moment))
+            # Stored items have smaller numbers: of equals, the one that is being planned is the youngest.
+            self.table.book(Booking(_NOT_STORED, channel.pk, moment, length, load.urgency, _("this programme")))
+            gone = [one for one in self.table.without_room(channel.pk, moment) if one not in before]
+            outside += [f"“{one.title}” ({_in_words(moment)})" for one in gone]
+        return outside
 
     def _coming(self, channel: Channel, after: dt.datetime) -> Iterable[dt.datetime]:
         start = timezone.localtime(after)
-        days_of = {slot.at: slot.days for slot in self.slots.get(channel.pk, ())}
         times = self.best_times(channel)
         for later in range(DAYS_AHEAD):
             day = start.date() + dt.timedelta(days=later)
             for clock in times:
-                if str(day.isoweekday()) not in days_of.get(clock, "1234567"):
-                    continue
                 moment = at(day, clock)
                 if moment > start:
                     yield moment
@@ -163,13 +202,6 @@ class Agenda:
         for number, leaves, slot in waiting.values_list("channel_id", "due", "slot"):
             if time := slot or leaves:
                 self._taken[number].add(_minute(time))
-        if not self.slots:
-            return
-        # What a station plays in the next days may have been handed over days ago.
-        programmes = due.filter(channel__in=self.slots, due__gte=self.now - dt.timedelta(days=8))
-        for number, moment, given in programmes.values_list("channel_id", "due", "message__details__slots"):
-            times = planned_times(due=moment, given=given, slots=self.slots[number])
-            self._taken[number].update(_minute(time) for time in times)
 
 
 def quiet_hours(channel: Channel) -> str:
@@ -184,6 +216,10 @@ def _quiet_until(channel: Channel, moment: dt.datetime) -> dt.datetime | None:
     if not (channel.quiet_from and channel.quiet_to):
         return None
     return quiet_until((channel.quiet_from, channel.quiet_to), timezone.localtime(moment))
+
+
+def _in_words(moment: dt.datetime) -> str:
+    return f"{timezone.localtime(moment):%H:%M %d/%m/%Y}"
 
 
 def _minute(moment: dt.datetime) -> dt.datetime:

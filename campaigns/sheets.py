@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.utils import timezone
 
 from campaigns.messages import bare_title
-from campaigns.models import Hotline, Language, PostingItem
+from campaigns.models import Hotline, Language, PostingItem, Urgency
 from campaigns.personal.links import station_link, url_of
 from campaigns.station_times import planned_times
 from media.sheets import render_docx, render_pdf
@@ -14,6 +15,8 @@ from media.sheets.spec import Priority, Script, SheetSpec, make_script
 from media.speech.reading import SYLLABLES_PER_MINUTE
 from publishers.message import Message
 from publishers.models import DeliveryState
+
+PRIORITIES = {Urgency.NORMAL: Priority.NORMAL, Urgency.HIGH: Priority.HIGH, Urgency.URGENT: Priority.URGENT}
 
 
 def message_of(item: PostingItem) -> Message:
@@ -51,6 +54,11 @@ def seconds_of(item: PostingItem) -> int:
     return length_of(message_of(item), make_script(sheet_spec(item, qr_url="-")))
 
 
+def length_of_item(item: PostingItem) -> int:
+    """The length as it was planned, else worked out; for lists, where the script is not needed."""
+    return item.seconds or seconds_of(item)
+
+
 def length_of(message: Message, script: Script) -> int:
     """The same for a message whose script is at hand."""
     if message.audio is not None and message.audio.seconds:
@@ -86,7 +94,7 @@ def sheet_spec(item: PostingItem, hotlines: Iterable[Hotline] | None = None, qr_
         programme=item.posting.campaign.name,
         slots=tuple(_slots(item, message)),
         language=language.name_vi if language else message.language,
-        priority=Priority.HIGH if item.posting.bulletin and item.posting.bulletin.is_alert else Priority.NORMAL,
+        priority=PRIORITIES[item.posting.urgency],
         hotlines=tuple((one.number, one.name) for one in known if not one.valid_until or one.valid_until >= day),
         editor=_writers(item),
         approver=item.approval.approved_by.get_full_name() if item.approval else "",
@@ -131,7 +139,12 @@ def _slots(item: PostingItem, message: Message) -> Sequence[dt.datetime]:
     assert item.delivery is not None
     station = getattr(item.channel, "station", None)
     slots = list(station.slots.all()) if station else []
-    return planned_times(due=item.delivery.due, given=message.details.get("slots"), slots=slots)
+    return planned_times(due=item.delivery.due, given=given_slots(item, message), slots=slots)
+
+
+def given_slots(item: PostingItem, message: Message) -> Any:
+    """The slots that the item was given: what it was moved to since counts more than what its message says."""
+    return item.slots or message.details.get("slots")
 
 
 def _writers(item: PostingItem) -> str:

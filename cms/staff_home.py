@@ -27,12 +27,15 @@ from campaigns.admin.permissions import (
     WORK_OUTBOX,
     WRITE_BULLETINS,
 )
+from campaigns.admin.plays import SEE_PLAYS
+from campaigns.admin.week_grid import ENTER_PLAYS
 from campaigns.consents import ending_soon
 from campaigns.coverage.mine import owed_facts
 from campaigns.hotline_checks import due_soon
 from campaigns.ledger.metrics import scale_of
-from campaigns.models import Hotline, LedgerRow
+from campaigns.models import Fault, Hotline, LedgerRow
 from campaigns.models.ledger import Basis
+from campaigns.play_proof import overdue_stations
 from campaigns.report.numbers import count
 from campaigns.workflow import writers_since_approval
 from publishers import health
@@ -209,6 +212,24 @@ def _entries(counted: Counter[tuple[Any, str, str]]) -> list[dict[str, Any]]:
     return [{"label": label, "look": look, "icon": icon, "count": n} for (label, look, icon), n in counted.items()]
 
 
+class PlaysPanel(HomePanel):
+    """Stations that owe confirmations, and faults that nobody mended."""
+
+    order = 112
+    permission = SEE_PLAYS
+    template_name = "cms/admin/home/plays.html"
+
+    def facts(self, user: Any) -> dict[str, Any]:
+        overdue = overdue_stations()
+        return {
+            "stations": overdue[:SHOWN],
+            "count": len(overdue),
+            "plays": sum(one.missing for one in overdue),
+            "faults": Fault.objects.filter(solved_at=None).count(),
+            "may_enter": user.has_perm(ENTER_PLAYS),
+        }
+
+
 class ReachPanel(HomePanel):
     """What was reached in the last thirty days. Person-times, plays and views are never added up together."""
 
@@ -245,6 +266,7 @@ PANELS: tuple[type[HomePanel], ...] = (
     WaitingPanel,
     OwedPanel,
     TroublePanel,
+    PlaysPanel,
     HotlinePanel,
     ConsentPanel,
     ComingPanel,

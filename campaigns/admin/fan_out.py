@@ -1,6 +1,7 @@
 """The fan-out screen: contents, channels with the version each gets, times; look once more; post or submit."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ from publishers.models import Channel
 SOURCE_LANGUAGE = "vi"
 # More contents at once are no longer looked at, only clicked through.
 MOST_CONTENTS = 30
+DECIDED = ("key", "campaign", "channels", "when", "seen", "urgency", "days")
 
 
 @dataclasses.dataclass
@@ -90,7 +92,7 @@ class FanOutView(Requires, WagtailAdminTemplateMixin, TemplateView):
                 contents=self.contents,
                 by=request.user,
                 at=form.cleaned_data["due"],
-                **{name: form.cleaned_data[name] for name in ("key", "campaign", "channels", "when", "seen")},
+                **{name: form.cleaned_data[name] for name in DECIDED},
             )
         except StalePlan as error:
             return self._show_once_more(request, form, warning=error.messages[0])
@@ -171,7 +173,8 @@ class FanOutView(Requires, WagtailAdminTemplateMixin, TemplateView):
         """Say back what was chosen, with each text and time; what a platform refuses goes back to the form."""
         data = form.cleaned_data
         try:
-            plan = make_plan(contents=self.contents, channels=list(data["channels"]), when=data["when"], at=data["due"])
+            asked = {name: data[name] for name in ("when", "urgency", "days")}
+            plan = make_plan(contents=self.contents, channels=list(data["channels"]), at=data["due"], **asked)
         except ValidationError as error:
             form.add_error(None, error)
             return self._show(request, form)
@@ -219,7 +222,8 @@ def told_of(plan: Plan, versions: Sequence[Version]) -> dict[str, Any]:
         "nothing": [post for post in plan.posts if post.item.approval is None],
         "post_count": sum(len(one.posts) for one in versions),
         "held": sum(len(one.posts) for one in versions if one.shown.blocked),
-        "shifted": plan.when != BEST and any(post.moment and post.moment.why for post in plan.posts),
+        "shifted": plan.when != BEST
+        and any(post.moment and post.moment.why and not post.moment.slots for post in plan.posts),
     }
 
 
@@ -229,7 +233,8 @@ def plan_of_postings(postings: Sequence[Posting], items: Sequence[Any]) -> Plan:
     posts = []
     for item in items:
         planned = PlannedItem(item.channel, item.approval, item.language, item.group, item.is_fallback, item.why)
-        moment = Moment(item.due, item.slot) if item.due else None
+        slots = tuple(dt.datetime.fromisoformat(slot) for slot in item.slots)
+        moment = Moment(item.due, item.slot, slots=slots) if item.due else None
         posts.append(PlannedPost(contents[item.posting_id], planned, moment))
     return Plan("stored", tuple(posts))
 

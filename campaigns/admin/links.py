@@ -21,6 +21,7 @@ from publishers.models import Channel
 
 # What each purpose hangs on: the platform of its channel, or None for an event.
 PLATFORMS = {LinkPurpose.STATION: "loudspeaker", LinkPurpose.MANUAL: "manual", LinkPurpose.FIELD: None}
+PLATFORMS[LinkPurpose.RECEIVER] = "loudspeaker"
 
 
 class HolderForm(forms.Form):
@@ -35,6 +36,10 @@ class LinkView(Requires, WagtailAdminTemplateMixin, TemplateView):
     header_icon = "link"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("step") == "revoke":
+            links.revoke(self.link)
+            messages.success(request, _("The link is closed. “Make a new link” opens it again."))
+            return redirect(request.path)
         form = HolderForm(request.POST)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form))
@@ -46,7 +51,7 @@ class LinkView(Requires, WagtailAdminTemplateMixin, TemplateView):
     def owner(self) -> Any:
         """The channel or the event."""
         purpose = self.kwargs["purpose"]
-        if purpose not in LinkPurpose.values:
+        if purpose not in PLATFORMS:
             raise Http404
         platform = PLATFORMS[LinkPurpose(purpose)]
         if platform is None:
@@ -60,10 +65,15 @@ class LinkView(Requires, WagtailAdminTemplateMixin, TemplateView):
             return links.field_link(owner)
         if self.kwargs["purpose"] == LinkPurpose.STATION:
             return links.station_link(owner)
+        if self.kwargs["purpose"] == LinkPurpose.RECEIVER:
+            return links.receiver_link(owner)
         return links.manual_link(owner)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         address = links.url_of(self.link)
+        if self.kwargs["purpose"] == LinkPurpose.RECEIVER:
+            lists = [address.replace("podcast.xml", name) for name in ("list.m3u", "tuan.ics", "nhat-ky.json")]
+            kwargs["machine"] = dict(zip(("m3u", "ics", "log"), lists, strict=True))
         return {
             "form": HolderForm(initial={"holder": self.link.holder}),
             **super().get_context_data(**kwargs),

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.fanout_plan import AT, BEST, NOW
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Urgency
 from campaigns.public import when
+from campaigns.slots import MOST_DAYS
 from publishers.models import Channel
 
 # A form opened in this minute may still name it.
@@ -61,6 +62,26 @@ class PostingForm(forms.Form):
         error_messages={"invalid": _("This is not a time of day. Write it like 07:30.")},
         help_text=_("Vietnam time."),
     )
+
+    urgency = forms.TypedChoiceField(
+        label=_("Priority on air"),
+        choices=Urgency.choices,
+        coerce=int,
+        empty_value=int(Urgency.NORMAL),
+        required=False,
+        help_text=_("For loudspeaker stations: in a full slot the less urgent gives way."),
+    )
+    days = forms.IntegerField(
+        label=_("On air on how many days"),
+        min_value=1,
+        max_value=MOST_DAYS,
+        required=False,
+        initial=1,
+        help_text=_("For loudspeaker stations: the same slot on the days after, where it has room."),
+    )
+
+    def clean_days(self) -> int:
+        return self.cleaned_data["days"] or 1
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -101,6 +101,7 @@ class PostingView(Requires, WagtailAdminTemplateMixin, TemplateView):
             **super().get_context_data(**kwargs),
             "posting": posting,
             "items": items,
+            "sheets": sum(item.channel.platform == "loudspeaker" and item.delivery_id is not None for item in items),
             "waits": waits,
             "may_decide": waits and (is_approver(user) or posting.created_by_id == user.pk),
             "returned": posting.state == PostingState.RETURNED,

@@ -58,6 +58,15 @@ class StationForm(LanguageFields, forms.ModelForm):
         required=False,
         help_text=_("Only for practice: marked everywhere. Cannot be changed once the station is stored."),
     )
+    quiet_from = forms.TimeField(
+        label=_("Quiet from"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("No programme in these hours, unless it is urgent."),
+    )
+    quiet_to = forms.TimeField(
+        label=_("Quiet until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
     instance: Station
 
     class Meta:
@@ -79,6 +88,7 @@ class StationForm(LanguageFields, forms.ModelForm):
         channel = station.channel if station.pk else Channel()
         self.slots = SlotFormSet(self.data if self.is_bound else None, instance=station, prefix="slots")
         self.add_language_fields(channel)
+        self.fields["quiet_from"].initial, self.fields["quiet_to"].initial = channel.quiet_from, channel.quiet_to
         if station.pk:
             self.fields["name"].initial = channel.name
             self.fields["rehearsal"].initial = channel.rehearsal
@@ -94,6 +104,12 @@ class StationForm(LanguageFields, forms.ModelForm):
         if others.exists():
             raise forms.ValidationError(_("There is another station with this name."))
         return name
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if bool(data.get("quiet_from")) != bool(data.get("quiet_to")):
+            self.add_error("quiet_to", _("Quiet hours need a beginning and an end."))
+        return data
 
     @transaction.atomic
     def save(self, commit: bool = True) -> Station:
@@ -118,5 +134,6 @@ class StationForm(LanguageFields, forms.ModelForm):
         else:
             channel = Channel(platform="loudspeaker", form=Form.STATION, rehearsal=self.cleaned_data["rehearsal"])
         channel.name = self.cleaned_data["name"]
+        channel.quiet_from, channel.quiet_to = self.cleaned_data["quiet_from"], self.cleaned_data["quiet_to"]
         channel.save()
         return channel

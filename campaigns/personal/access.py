@@ -110,6 +110,7 @@ def guarded(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     response["X-Frame-Options"] = "DENY"
     response["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'unsafe-inline'; img-src {files} data:; media-src {files}; "
-        f"script-src 'nonce-{nonce}'; connect-src {files}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"script-src 'nonce-{nonce}'; worker-src 'self'; connect-src {files}; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return response

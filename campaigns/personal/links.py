@@ -11,6 +11,8 @@ from campaigns.models import EventPage, PersonalLink
 from campaigns.models.links import LinkPurpose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from publishers.models import Channel
 
 VIEWS = {
@@ -18,12 +20,29 @@ VIEWS = {
     LinkPurpose.MANUAL: "personal_manual",
     LinkPurpose.FIELD: "personal_field",
     LinkPurpose.REVIEW: "personal_review",
+    LinkPurpose.RECEIVER: "receiver_podcast",
 }
 
 
 def station_link(channel: "Channel") -> PersonalLink:
     """The link of a loudspeaker station, made when there is none."""
     return PersonalLink.objects.get_or_create(purpose=LinkPurpose.STATION, channel=channel)[0]
+
+
+def receiver_link(channel: "Channel") -> PersonalLink:
+    """The link of a station's receivers and radio software, made when there is none: it opens no page for people."""
+    return PersonalLink.objects.get_or_create(purpose=LinkPurpose.RECEIVER, channel=channel)[0]
+
+
+def stations_of_links(channels: "Iterable[Channel]") -> dict[int, PersonalLink]:
+    """The links of many stations by channel, in three queries at most."""
+    numbers = {channel.pk for channel in channels}
+    links = PersonalLink.objects.filter(purpose=LinkPurpose.STATION, channel__in=numbers)
+    missing = numbers - set(links.values_list("channel_id", flat=True))
+    if missing:
+        new = [PersonalLink(purpose=LinkPurpose.STATION, channel_id=number) for number in sorted(missing)]
+        PersonalLink.objects.bulk_create(new, ignore_conflicts=True)
+    return {link.channel_id: link for link in links.all() if link.channel_id}
 
 
 def manual_link(channel: "Channel") -> PersonalLink:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.models import Hotline, Playback, PostingItem, Slot, Station
 from campaigns.playbacks import latest
-from campaigns.sheets import is_withdrawn, language_of, length_of, message_of, sheet_spec, title_of
+from campaigns.sheets import given_slots, is_withdrawn, language_of, length_of, message_of, sheet_spec, title_of
 from campaigns.station_times import planned_times
 from media.sheets.spec import Part, length_words, make_script
 from publishers.message import Attachment
@@ -125,7 +125,7 @@ def programme_of(item: Any, slots: list[Slot], stops: set[str], hotlines: list[H
     standing = [play for play in item.last_words if play.seconds > 0]
     plays = {play.planned_for: play for play in standing}
     assert item.delivery is not None
-    times = planned_times(due=item.delivery.due, given=message.details.get("slots"), slots=slots)
+    times = planned_times(due=item.delivery.due, given=given_slots(item, message), slots=slots)
     return Programme(
         item=item,
         title=title_of(item),

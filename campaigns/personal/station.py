@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.files.base import ContentFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +22,7 @@ from campaigns.personal.programmes import Programme
 from campaigns.sheets import sheet_docx, sheet_pdf
 from campaigns.typed_text import one_line, time_of_day, whole_number
 from media.fonts import MissingGlyphs
+from media.images import MOST_BYTES, RefusedPicture, clean_upload
 
 OTHER = "other"
 PDF = "application/pdf"
@@ -63,12 +65,16 @@ def confirm(request: HttpRequest, link: PersonalLink, item: int) -> HttpResponse
     place = station_of(link)
     found = programme_or_404(place, item)
     if request.method == "POST":
+        # A page that kept the confirmation while there was no network asks for an answer it can read.
+        kept = "application/json" in request.headers.get("Accept", "")
         try:
             playback, created = playbacks.record(item=found.item, **typed_play(request, found))
         except ValidationError as error:
+            if kept:
+                return JsonResponse({"error": error.messages[0]}, status=422)
             return confirm_page(request, link, place, found, error)
-        answer = "xong" if created else "co-roi"
-        return HttpResponseRedirect(f"{home(link)}?{answer}={playback.pk}")
+        address = f"{home(link)}?{'xong' if created else 'co-roi'}={playback.pk}"
+        return JsonResponse({"next": address}) if kept else HttpResponseRedirect(address)
     return confirm_page(request, link, place, found, None)
 
 
@@ -108,7 +114,30 @@ def typed_play(request: HttpRequest, found: Programme) -> dict[str, Any]:
         "planned_for": planned,
         "played_at": min(moment, timezone.now()) if planned else moment,
         "operator_name": request.POST.get("operator", ""),
+        "key": typed_key(request),
+        "photo": typed_photo(request),
     }
+
+
+def typed_key(request: HttpRequest) -> str:
+    """The number that the phone gave to this confirmation; none without script."""
+    said = request.POST.get("key", "")
+    return said if said.isalnum() and len(said) <= 40 else ""
+
+
+def typed_photo(request: HttpRequest) -> ContentFile[bytes] | None:
+    """The photo, decoded and written anew without where and when it was taken.
+
+    :raises ValidationError: for what is no picture.
+    """
+    given = request.FILES.get("photo")
+    if given is None:
+        return None
+    try:
+        cleaned = clean_upload(given.read(MOST_BYTES + 1))
+    except RefusedPicture as error:
+        raise ValidationError(str(error), code="photo") from None
+    return ContentFile(cleaned.data, name=f"play.{'png' if cleaned.mime == 'image/png' else 'jpg'}")
 
 
 def typed_moment(request: HttpRequest) -> dt.datetime:

@@ -62,8 +62,7 @@ def sheets(request: HttpRequest, link: PersonalLink) -> HttpResponse:
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": shown})
 
 
-@personal_page(LinkPurpose.STATION)
-def calendar(request: HttpRequest, link: PersonalLink) -> HttpResponse:
+def calendar_of(request: HttpRequest, link: PersonalLink) -> HttpResponse:
     """The planned plays as iCalendar (RFC 5545); withdrawn ones are cancelled there too."""
     place = station_of(link)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Loa//Loa//VI", "METHOD:PUBLISH"]
@@ -72,6 +71,9 @@ def calendar(request: HttpRequest, link: PersonalLink) -> HttpResponse:
     text = "\r\n".join(folded(line) for line in [*lines, "END:VCALENDAR", ""])
     shown = f'attachment; filename="tram-{place.pk}.ics"'
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": shown})
+
+
+calendar = personal_page(LinkPurpose.STATION)(calendar_of)
 
 
 def plays_ahead(place: Station) -> Iterator[Entry]:
