@@ -234,7 +234,8 @@ def _comment(row: ReaderVerdict) -> str:
         said = _("Read by %(name)s through a personal link.") % values
         return f"{said} {row.note}".strip()
     heard = _("There is a voice note, too.") if row.voice_note and row.note else ""
-    return f"{_('%(name)s, native reader: %(note)s') % values} {heard}".strip()
+    said = _("%(name)s, native reader: %(note)s") % values
+    return f"{said} {heard}".strip()
 
 
 # --- For staff ----------------------------------------------------------------------------------------

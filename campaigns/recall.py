@@ -137,7 +137,7 @@ def _calls(asked: dict[int, str], played: set[int]) -> list[str]:
             "what": asked[row.channel_id],
         }
         line = _("%(channel)s: call %(name)s, %(phone)s, %(what)s") % words
-        lines.append(f"{line} {_('It was played there before.')}" if row.channel_id in played else line)
+        lines.append(line + " " + _("It was played there before.") if row.channel_id in played else line)
     return lines
 
 

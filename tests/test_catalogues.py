@@ -1,5 +1,6 @@
 """Our own messages: each one of the code is in its app's Vietnamese catalogue, translated, and no other."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -74,6 +75,22 @@ def test_the_catalogue_holds_the_messages_of_the_code_and_no_others(app: str, ex
     assert len(wanted) > 10
     assert not sorted(wanted - there, key=str), "run makemessages and translate these"
     assert not sorted(there - wanted, key=str), "these are in no code any more"
+
+
+def messages_in_f_strings(source: str) -> set[str]:
+    """The messages that xgettext does not see, because their call stands within an f-string."""
+    outer = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.JoinedStr))
+    calls = (node for whole in outer for node in ast.walk(whole) if isinstance(node, ast.Call) and node.args)
+    asked = (call.args[0] for call in calls if ast.unparse(call.func) in {"_", "gettext", "ngettext"})
+    return {node.value for node in asked if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_no_message_hides_in_an_f_string() -> None:
+    assert messages_in_f_strings("f\"{_('a') % x} {y}\" + _('b')") == {"a"}
+    known = {entry.singular for app in APPS for entry in entries(committed(app))}
+    paths = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
+    hidden = {str(path.relative_to(ROOT)): messages_in_f_strings(path.read_text()) - known for path in paths}
+    assert not {path: found for path, found in hidden.items() if found}, "take these calls out of their f-strings"
 
 
 @pytest.mark.parametrize("app", APPS)

@@ -52,10 +52,11 @@ class Pen:
 
     def __init__(self, base: str, query: str, today: dt.date) -> None:
         self.base, self.query, self.today = escape(base), escape(query), today
-        self.changed = f" <i>{escape(_('being changed'))}</i>"
-        self.silent = f' <i><span aria-hidden="true">♪</span> {escape(_("no recording"))}</i>'
-        self.own = f" <i>{escape(_('own text'))}</i>"
-        self.general = f" <i>{escape(_('general text'))}</i>"
+        # Not within an f-string: makemessages does not look there.
+        self.changed = " <i>" + escape(_("being changed")) + "</i>"
+        self.silent = ' <i><span aria-hidden="true">♪</span> ' + escape(_("no recording")) + "</i>"
+        self.own = " <i>" + escape(_("own text")) + "</i>"
+        self.general = " <i>" + escape(_("general text")) + "</i>"
         self.states: dict[tuple[object, ...], str] = {}
         self.languages: dict[int, tuple[str, str]] = {}
 

@@ -117,7 +117,7 @@ def words(summary: dict[str, Any], folder: Path) -> list[str]:
     for platform, states in sorted(summary["deliveries"].items()):
         lines.append(f"  {platform:<12} " + ", ".join(f"{state} {count}" for state, count in sorted(states.items())))
     lines += ["", *(f"  {names[key]}: {url}" for key, url in summary["addresses"].items()), ""]
-    lines += [f"  {_('Report')}: {path}" for path in summary["reports"].values()]
+    lines += ["  " + _("Reach report") + f": {path}" for path in summary["reports"].values()]
     lines += ["", "  " + _("Staff logins (password of all: %(password)s)") % {"password": kept_password(folder)}]
     lines += [f"    {username:<10} {last} {first}" for username, _role, last, first, _agency in STAFF]
     return lines

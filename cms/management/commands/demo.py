@@ -36,7 +36,7 @@ class Command(BaseCommand):
             runtime = Runtime(celery_app, settings.VAR_DIR / "sandbox.jsonl")
         except PortTaken as error:
             raise CommandError(str(error)) from error
-        self.say(f"• {_('Database, plan, places, roles')}")
+        self.say("• " + _("Database, plan, places, roles"))
         call_command("setup", verbosity=0)
         with runtime:
             self._job(runtime, started, serve=not options["exit"])
