@@ -40,6 +40,7 @@ from campaigns.models.reader_reviews import (
 )
 from campaigns.models.reports import ReportTemplate, SignedReport
 from campaigns.models.review import FourEyesTask, NativeReviewTask
+from campaigns.models.rollups import LedgerDay, LedgerMonth
 from campaigns.models.safeguards import (
     DecisionKind,
     FindingDecision,
@@ -47,8 +48,8 @@ from campaigns.models.safeguards import (
     RulebookChoice,
     RulebookVersion,
 )
-from campaigns.models.speech import SpokenWord
 from campaigns.models.sound import SoundKind, SoundPiece, SoundState, SoundWork
+from campaigns.models.speech import SpokenWord
 from campaigns.models.stations import Fault, Outcome, Playback, Slot, Station
 from campaigns.models.vocabulary import ContentHead, Hotline, Language, RightsText, TargetGroup
 
@@ -81,6 +82,8 @@ __all__ = [
     "HotlineCheck",
     "Indicator",
     "Language",
+    "LedgerDay",
+    "LedgerMonth",
     "LedgerRow",
     "LegalBasis",
     "ManualPost",
@@ -113,11 +116,11 @@ __all__ = [
     "SectionPage",
     "SignedReport",
     "Slot",
-    "SpokenWord",
     "SoundKind",
     "SoundPiece",
     "SoundState",
     "SoundWork",
+    "SpokenWord",
     "Station",
     "Step",
     "TargetGroup",

@@ -40,6 +40,8 @@ class LedgerRow(models.Model):
     rehearsal = models.BooleanField(default=False)
     approximate = models.BooleanField(default=False)
     source_label = models.CharField(max_length=255, blank=True)
+    # The first day of the month whose roll-up holds this row; empty: reports read the row itself.
+    month = models.DateField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -48,7 +50,11 @@ class LedgerRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source_kind", "source_key", "indicator"], name="ledger_source_once")
         ]
-        indexes = [models.Index(fields=["period_from", "period_to", "indicator"], name="ledger_period")]
+        indexes = [
+            models.Index(fields=["period_from", "period_to", "indicator"], name="ledger_period"),
+            models.Index(fields=["month", "rehearsal"], name="ledger_row_month"),
+            models.Index(fields=["updated_at"], name="ledger_changed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.value} ({self.basis})"
