@@ -7,6 +7,7 @@ from celery import shared_task
 from campaigns import bulletin_mail, poster_batches, withdrawals
 from campaigns.coverage import reminders
 from campaigns.ledger import fold_changes
+from campaigns.sound import works as sound_works
 
 
 @shared_task(name="campaigns.fold_ledger")
@@ -49,3 +50,15 @@ def remind() -> dict[str, int]:
 def make_posters(batch_id: int) -> bool:
     """Draw a batch of posters and zip it."""
     return poster_batches.make(batch_id)
+
+
+@shared_task(name="campaigns.make_sound")
+def make_sound(work_id: int) -> bool:
+    """Take a recording in, have a text read, or put a programme together."""
+    return sound_works.run(work_id)
+
+
+@shared_task(name="campaigns.sound_left")
+def sound_left() -> int:
+    """Take up work on sound that was cut short."""
+    return sound_works.run_waiting()

@@ -123,6 +123,22 @@ def fonts() -> Iterator[Finding]:
         yield _judge("fonts", not missing, words, cure, otherwise=BROKEN if script == "Tiếng Việt" else WARN)
 
 
+def voices() -> Iterator[Finding]:
+    """Machine voices for drafts, and whether sound can be made at all."""
+    from media.audio import piper
+    from media.audio.voices import VoiceError, draft_voice
+
+    try:
+        yield Finding("voices", OK, draft_voice("espeak").name)
+    except (VoiceError, OSError) as error:
+        cure = _("Run make setup again: the voice comes with the package espeakng-loader.")
+        yield Finding("voices", WARN, _first_line(error), cure)
+    if piper.is_wanted():
+        why = piper.missing()
+        cure = _("Check LOA_PIPER_MODEL and LOA_PIPER_COMMAND; until then espeak-ng reads.")
+        yield _judge("voices", not why, why or f"Piper {settings.LOA_PIPER_MODEL}", cure, otherwise=WARN)
+
+
 def chromium() -> Iterator[Finding]:
     named = os.environ.get("LOA_CHROMIUM")
     found = named or next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
@@ -329,5 +345,6 @@ CHECKS: dict[str, Check] = {
     "secrets": secrets,
     "address": address,
     "fonts": fonts,
+    "voices": voices,
     "chromium": chromium,
 }

@@ -61,6 +61,13 @@ ZALO_NIGHT = env.str("ZALO_NIGHT", default="22:00-06:00")
 # Where “Thoát nhanh” leads: a harmless page that nobody wonders about.
 LOA_QUICK_EXIT_URL = env.str("LOA_QUICK_EXIT_URL", default="https://www.google.com.vn/")
 
+# Sound: what finished programmes have (ITU-R BS.1770), and which machine voice reads drafts (media/audio).
+LOA_SOUND_LUFS = env.float("LOA_SOUND_LUFS", default=-16.0)
+LOA_SOUND_PEAK = env.float("LOA_SOUND_PEAK", default=-1.0)
+LOA_PIPER_MODEL = env.str("LOA_PIPER_MODEL", default="")
+LOA_PIPER_COMMAND = env.str("LOA_PIPER_COMMAND", default="")
+LOA_VOICE = env.str("LOA_VOICE", default="piper" if LOA_PIPER_MODEL else "espeak")
+
 LOA_SEND_IN_FLIGHT = env.int("LOA_SEND_IN_FLIGHT", default=64)
 LOA_SEND_SEATS = env.int("LOA_SEND_SEATS", default=2)
 LOA_GRACE_MINUTES = env.int("LOA_GRACE_MINUTES", default=120)
@@ -245,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "fetch-news": {"task": "publishers.fetch_news", "schedule": 120.0, "options": {"expires": 110}},
     "work-on-webhooks": {"task": "publishers.webhooks_left", "schedule": 300.0, "options": {"expires": 240}},
     "check-channels": {"task": "publishers.check_channels", "schedule": crontab(hour="6", minute="30")},
+    "sound-left": {"task": "campaigns.sound_left", "schedule": 60.0, "options": {"expires": 50}},
     "finish-withdrawals": {"task": "campaigns.finish_withdrawals", "schedule": 60.0, "options": {"expires": 50}},
     # Several times each morning: a person is reminded once a day, and a beat that was down at seven is made up for.
     "remind": {"task": "campaigns.remind", "schedule": crontab(hour="7-10", minute="0")},

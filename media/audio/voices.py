@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 import espeakng_loader
+from django.conf import settings
 
 from media.audio.wave_file import Sound
 from media.speech.reading import SYLLABLES_PER_MINUTE
@@ -32,6 +33,8 @@ class VoiceError(RuntimeError):
 class Voice(Protocol):
     """What reads a spoken text."""
 
+    key: str
+    """The name that settings and orders use."""
     name: str
     language: str
     """The language it reads, as an ISO 639-1 code."""
@@ -45,6 +48,7 @@ class Voice(Protocol):
 class EspeakVoice:
     """espeak-ng inside this process. Its state is global, so one text is read at a time."""
 
+    key = "espeak"
     synthetic = True
 
     def __init__(self, language: str = "vi") -> None:
@@ -111,14 +115,37 @@ def _engine() -> _Engine:
     return _Engine()
 
 
-VOICES: dict[str, Callable[[], Voice]] = {"espeak": EspeakVoice}
+def _piper() -> Voice:
+    from media.audio.piper import PiperVoice
+
+    return PiperVoice()
+
+
+VOICES: dict[str, Callable[[], Voice]] = {"espeak": EspeakVoice, "piper": _piper}
 """Voices by the name a setting uses; a better engine is added here."""
 
 
-def draft_voice(name: str = "espeak") -> Voice:
-    """The voice called `name`. Raises VoiceError for a name that nobody offers."""
+def draft_voice(name: str = "") -> Voice:
+    """The voice called `name`, or the one that the site's settings choose.
+
+    Raises VoiceError for a name that nobody offers, and where the engine is not there.
+    """
+    name = name or settings.LOA_VOICE
     try:
         make = VOICES[name]
     except KeyError:
         raise VoiceError(f"there is no voice {name!r}; known: {', '.join(sorted(VOICES))}") from None
     return make()
+
+
+def voices_for(language: str) -> list[Voice]:
+    """The voices of this machine that read `language` (a locale code), the one of the settings first."""
+    found = []
+    for name in sorted(VOICES, key=lambda name: name != settings.LOA_VOICE):
+        try:
+            voice = VOICES[name]()
+        except VoiceError:
+            continue
+        if voice.language == language:
+            found.append(voice)
+    return found

@@ -1,0 +1,1 @@
+"""Sound of the contents: recordings taken in, texts read by a machine, programmes for stations and posts."""
