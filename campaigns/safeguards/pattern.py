@@ -29,6 +29,9 @@ from campaigns.safeguards.shapes import BEGIN_WITH_FIGURES, SHAPES, Shape
 LONGEST_GAP = 15
 # The longest shipped pattern has 12 items; with gaps the places to look at grow with each one.
 MOST_ITEMS = 20
+LONGEST_PATTERN = 2_000
+# A list that names lists that name lists would grow without end.
+MOST_PHRASES = 20_000
 _REGEX_MARKS = re.compile(r"[\\\[\]{}^$*]|\)\+|\.\+")
 _ITEM = re.compile(r"!?<?(?:\([^)]*\)|@\w+|<\w+>|~\d+(?:!@\w+)?|[^\s?()|]+)\??")
 _END = ""
@@ -85,6 +88,8 @@ def is_figure(word: str) -> bool:
 @per_book
 def compiled(text: str) -> Pattern:
     """The pattern that ``text`` describes. ``RuleError`` names what is wrong with it."""
+    if len(text) > LONGEST_PATTERN:
+        raise RuleError(f"a pattern has {len(text)} characters; at most {LONGEST_PATTERN}")
     if _REGEX_MARKS.search(text):
         raise RuleError(f"pattern {text!r} is a regular expression; write words, lists and gaps instead")
     items = _ITEM.findall(text)
@@ -138,13 +143,20 @@ def _phrases(item: str) -> tuple[str, ...]:
 
 
 @per_book
-def expanded(name: str) -> tuple[str, ...]:
-    """The phrases of list ``name``, those of the lists it names included."""
+def expanded(name: str, *within: str) -> tuple[str, ...]:
+    """The phrases of list ``name``, those of the lists it names included; ``within``: the lists that name it."""
+    if name in within:
+        raise RuleError(f"list {name!r} names itself")
+    found: list[str] = []
     try:
         entries = words()[name]
     except KeyError:
         raise RuleError(f"words.json has no list {name!r}") from None
-    return tuple(phrase for entry in entries for phrase in (expanded(entry[1:]) if entry.startswith("@") else (entry,)))
+    for entry in entries:
+        found += expanded(entry[1:], name, *within) if entry.startswith("@") else (entry,)
+        if len(found) > MOST_PHRASES:
+            raise RuleError(f"list {name!r} has more than {MOST_PHRASES} phrases with those of the lists it names")
+    return tuple(found)
 
 
 def _trie(phrases: Iterable[str]) -> Trie:
@@ -188,7 +200,7 @@ def _shape(item: str, text: str) -> Step:
 
 def _gap(item: str, text: str) -> Step:
     size, _, banned = item[1:].partition("!")
-    if int(size) > LONGEST_GAP:
+    if len(size) > 2 or int(size) > LONGEST_GAP:
         raise RuleError(f"pattern {text!r}: a gap is at most ~{LONGEST_GAP}")
     most, trie = int(size), _trie(_phrases(banned)) if banned else {}
 
@@ -217,7 +229,8 @@ def _not_before(phrases: Iterable[str]) -> Step:
     by_last: dict[str, list[list[str]]] = {}
     for phrase in phrases:
         row = passage(phrase).words
-        by_last.setdefault(row[-1], []).append(row)
+        if row:
+            by_last.setdefault(row[-1], []).append(row)
 
     def check(text: Passage, place: int, limit: int) -> Iterable[int]:
         rows = by_last.get(text.words[place - 1], ()) if place else ()

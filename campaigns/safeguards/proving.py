@@ -5,8 +5,9 @@ recognised may be widened but not taken away; and no pattern may make a check sl
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from campaigns.safeguards.hotlines import Registry, check_hotlines
 from campaigns.safeguards.passage import Passage, passage
 from campaigns.safeguards.pattern import compiled
 from campaigns.safeguards.rights import approved_in_file, check_rights
-from campaigns.safeguards.rulebook import Book, Rule, RuleError, shipped, using
+from campaigns.safeguards.rulebook import Book, Rule, RuleError, shipped, using, words
 from campaigns.safeguards.spotting import spot
 
 # What the cases of the rules are written for: these numbers are registered, and that one was.
@@ -26,6 +27,8 @@ LAPSED = "Nạn nhân thuộc diện cũ được hưởng chế độ cũ đã 
 # Words of a text made to be slow, and how many times the shipped rules' time it may take (CPU).
 SIZES = (300, 1500, 6000)
 SLOWER, GRACE = 3.0, 0.5
+# A number among the settings may become so many times the shipped one.
+MOST_TIMES = 10
 
 
 def objections(book: Book, *, on: date) -> list[str]:
@@ -57,6 +60,30 @@ def _unreadable(rule: Rule) -> Iterator[str]:
             compiled(pattern)
         except RuleError as error:
             yield f"{rule.id}: {error}"
+    if not _has_sound_options(rule):
+        yield _("%(rule)s: a setting of the program is missing, of another kind or out of all measure.") % {
+            "rule": rule.id
+        }
+
+
+def _has_sound_options(rule: Rule) -> bool:
+    """Whether the settings are those of the shipped rule in name and kind, and numbers within reason."""
+    before = shipped().rules.get(rule.id)
+    given: Any = rule.options
+    known: dict[str, Any] = dict(before.options) if before else {}
+    if not isinstance(given, Mapping) or set(given) != set(known):
+        return False
+    return all(_is_like(value, known[name]) for name, value in given.items())
+
+
+def _is_like(value: Any, known: Any) -> bool:
+    if isinstance(known, int):
+        return type(value) is int and 1 <= value <= max(MOST_TIMES * known, MOST_TIMES)
+    if isinstance(known, list):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if isinstance(known, dict):
+        return isinstance(value, dict) and all(_is_like(one, []) for one in value.values())
+    return isinstance(value, str) and value in words()
 
 
 def _cases(rule: Rule, on: date) -> Iterator[str]:
@@ -81,7 +108,8 @@ def _weakened(book: Book, on: date) -> Iterator[str]:
                 "rule": before.id
             }
         for case in before.true_cases:
-            if before.code not in codes_in(case, now, on=on):
+            # As of today: a first day put far ahead would take the protection away until then.
+            if before.code not in codes_in(case, before, on=on):
                 yield _("%(rule)s no longer finds a case that it was shipped with: “%(case)s”") % {
                     "rule": before.id,
                     "case": case,

@@ -62,10 +62,21 @@ def test_a_finding_says_the_words_to_use(world: StaffWorld) -> None:
         ({"identity-name": "lift"}, {}, "identity-name"),
         ({}, {"victim": ["từ khác"]}, "identity-name"),
         ({}, {"surnames": ["Nguyễn"]}, "identity"),
+        ({"identity-name": "later"}, {}, "identity-name"),
+        ({}, {"victim": ["@victim"]}, "names itself"),
+        ({}, {"child": ["@victim"] * 30, "victim": ["@surnames"] * 3_000}, "more than 20000"),
+        ({"own-trick": NEW | {"patterns": ["!<(|) ngọc ~" + "9" * 5_000]}}, {}, "own-trick"),
+        ({"own-trick": NEW | {"patterns": ["(" * 1_000_000]}}, {}, "at most 2000"),
+        ({"identity-name": "unbounded"}, {}, "identity-name"),
+        ({"identity-name": "no options"}, {}, "identity-name"),
+        ({"text-too-long": "huge"}, {}, "text-too-long"),
     ],
 )
 def test_what_is_wrong_or_weakens_the_protection_never_counts(world, rules, words, said) -> None:  # type: ignore[no-untyped-def]
     change = {"warn": {"level": "warn"}, "lift": {"never_lifted": False}}
+    change |= {"later": {"valid_from": "2099-01-01"}, "no options": {"options": []}}
+    change |= {"unbounded": {"options": {"near_reach": 10**9, "yields_to": ["changed-name"]}}}
+    change |= {"huge": {"options": {"characters": 10**12}}}
     rules = {key: row_of(None, key) | change[row] if isinstance(row, str) else row for key, row in rules.items()}
     version = new_version(based_on=None, author=world.chief, why="Thử", rules=rules, words=words)
     assert any(said in fault for fault in faults(version))
