@@ -5,7 +5,6 @@ import datetime as dt
 import re
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
@@ -29,7 +28,6 @@ A_PAGE = 15
 # What the boxes of the grid say; their first letters are the keys that choose them.
 CODES = {"d": Outcome.PLAYED, "k": Outcome.NOT_PLAYED, "l": Outcome.FAULT}
 _LENGTH = re.compile(r"^(\d{1,3})(?:(:)([0-5]\d)|[.,](\d))?$")
-EXTRA_ROWS = 1
 
 
 @dataclasses.dataclass
@@ -59,6 +57,16 @@ def typed_seconds(text: str) -> int | None:
     if found is None:
         raise ValueError(text)
     return int(found[1]) * 60 + (int(found[3]) if found[2] else int(found[4] or 0) * 6)
+
+
+def _number(text: str) -> int:
+    """A row's number from the form.
+
+    :raises ValueError: for what no row can have.
+    """
+    if not text.isdecimal() or len(text) > 18:
+        raise ValueError(text)
+    return int(text)
 
 
 def shown_minutes(seconds: int) -> str:
@@ -123,7 +131,7 @@ class WeekGridView(Requires, WagtailAdminTemplateMixin, TemplateView):
         for name in data.getlist(f"cells-{number}"):
             try:
                 entry = self._entry(name)
-            except (ValueError, ValidationError):
+            except (ValueError, OverflowError, OSError):
                 problems[name] = _("Write minutes like 3, 3:20 or 3,5.")
                 continue
             if entry is not None:
@@ -132,7 +140,7 @@ class WeekGridView(Requires, WagtailAdminTemplateMixin, TemplateView):
         extra = f"x-{number}"
         try:
             one = self._extra(extra)
-        except (ValueError, ValidationError):
+        except (ValueError, OverflowError, OSError):
             problems[extra] = _("Choose a programme and a day, and write time and minutes like 17:30 and 3:20.")
         else:
             if one is not None:
@@ -166,11 +174,11 @@ class WeekGridView(Requires, WagtailAdminTemplateMixin, TemplateView):
             return None
         item, moment = name.split("_", 1)
         return Entry(
-            item_id=int(item),
-            planned_for=dt.datetime.fromtimestamp(int(moment), dt.UTC),
+            item_id=_number(item),
+            planned_for=dt.datetime.fromtimestamp(_number(moment), dt.UTC),
             outcome=CODES[code],
             seconds=typed_seconds(minutes),
-            seen=int(data.get(f"s-{name}") or 0),
+            seen=_number(data.get(f"s-{name}") or "0"),
         )
 
     def _extra(self, name: str) -> Entry | None:
@@ -183,7 +191,7 @@ class WeekGridView(Requires, WagtailAdminTemplateMixin, TemplateView):
             dt.date.fromisoformat(data.get(f"{name}-day", "")), time_of_day(data.get(f"{name}-at", ""))
         )
         return Entry(
-            item_id=int(item),
+            item_id=_number(item),
             planned_for=None,
             outcome=Outcome.PLAYED,
             seconds=typed_seconds(data.get(f"{name}-minutes", "")),

@@ -11,5 +11,5 @@ from campaigns.personal.access import personal_page
 @personal_page(LinkPurpose.STATION)
 def worker(request: HttpRequest, link: PersonalLink) -> HttpResponse:
     """Its scope is the folder of this address: the one station's pages."""
-    script = render_to_string("campaigns/personal/worker.js")
+    script = render_to_string("campaigns/personal/worker.txt")
     return HttpResponse(script, content_type="text/javascript; charset=utf-8")

@@ -96,7 +96,7 @@ def test_a_station_gets_its_next_free_slot_the_evening_before(world: StaffWorld)
     OPTIONS.setdefault("loudspeaker", {})
     channel = world.channel("loudspeaker", "Trạm xã")
     station = Station.objects.create(channel=channel, place=Place.objects.filter(valid_to=None).first())
-    Slot.objects.create(station=station, at=dt.time(5, 15))
+    Slot.objects.create(station=station, at=dt.time(5, 15), minutes=1)
     pages = [world.approved(title=f"Bài {number}") for number in range(2)]
     tomorrow = morning(2, dt.time(0, 0))
     submit(world, pages, [channel], role="approver", when=BEST, at=tomorrow)
