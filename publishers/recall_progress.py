@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from publishers import registry
 from publishers.models import Attempt, Delivery, DeliveryState, Operation, OperationKind, OperationState
+from publishers.recall_notice import was_replaced
 
 S = DeliveryState
 OPEN = (OperationState.READY, OperationState.RUNNING)
@@ -17,8 +18,9 @@ OPEN = (OperationState.READY, OperationState.RUNNING)
 class Progress:
     """Where the recall of one delivery stands.
 
-    ``outcome``: ``stopped`` before it left, ``withdrawn``, ``deleting``, ``failing`` (tried in vain so far),
-    ``cannot`` or ``none`` (not recalled). ``text`` says it in words; ``tries`` and ``next_try`` while it is tried.
+    ``outcome``: ``stopped`` before it left, ``withdrawn``, ``replaced`` by a notice, ``deleting``, ``failing``
+    (tried in vain so far), ``cannot`` or ``none`` (not recalled). ``text`` says it in words; ``tries`` and
+    ``next_try`` while it is tried.
     """
 
     delivery_id: int
@@ -41,7 +43,7 @@ def progress(deliveries: Iterable[Delivery]) -> dict[int, Progress]:
 
 def _standing(row: Delivery, delete: Operation | None, last: dict[int, Attempt]) -> Progress:
     if row.state == S.WITHDRAWN:
-        return Progress(row.pk, "withdrawn", _("It is gone."))
+        return _gone(row, delete)
     if delete is not None and delete.state in OPEN:
         return _under_way(row, delete, last.get(delete.pk))
     if delete is not None and delete.state == OperationState.FAILED:
@@ -55,6 +57,21 @@ def _standing(row: Delivery, delete: Operation | None, last: dict[int, Attempt])
     if row.state == S.SENT and not (known.can_delete and row.external_id):
         return Progress(row.pk, "cannot", _("Loa cannot take it back. Take it down by hand."))
     return Progress(row.pk, "none", _("It was not recalled."))
+
+
+def _gone(row: Delivery, delete: Operation | None) -> Progress:
+    """Deleted, or turned into a notice (``publishers.recall_notice``)."""
+    has_notice, left = was_replaced(delete.progress) if delete is not None else (False, False)
+    if left:
+        text = _(
+            "The platform does not delete it any more. Its words now say that it was recalled, but its pictures, "
+            "files or the preview of its link are still there. Take it down by hand."
+        )
+        return Progress(row.pk, "cannot", text)
+    if has_notice:
+        text = _("The platform does not delete it any more; it now says that it was recalled, and nothing else.")
+        return Progress(row.pk, "replaced", text)
+    return Progress(row.pk, "withdrawn", _("It is gone."))
 
 
 def _under_way(row: Delivery, delete: Operation, attempt: Attempt | None) -> Progress:

@@ -68,6 +68,15 @@ def _file_part(audio: Attachment) -> Part:
     return Part("", (audio,), (kind,))
 
 
+def told_apart(message: Message, ids: Sequence[int]) -> list[tuple[int, bool]]:
+    """Each message of a post that can hold words, and whether it holds them beneath a file (an album: its first)."""
+    found, at = [], 0
+    for part in parts_of(message):
+        found += [(one, bool(part.files)) for one in ids[at : at + 1]]
+        at += part.messages
+    return found
+
+
 def places(parts: Sequence[Part], ids: Sequence[int]) -> list[tuple[int, ...]]:
     """Which of the post's message ids belong to which part; empty for a part that is not out yet."""
     found, at = [], 0

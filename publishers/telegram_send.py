@@ -45,3 +45,18 @@ def _album(part: Part, files: Sequence[bytes]) -> list[Any]:
         )
         for index, (given, kind, content) in enumerate(zip(part.files, part.kinds, files, strict=True))
     ]
+
+
+def link_preview(options: dict[str, Any], link: str) -> LinkPreviewOptions | None:
+    """The link's preview as the channel wants it. Without a link of ours Telegram takes the text's first one."""
+    wanted = str(options.get("link_preview", ""))
+    if wanted == "none":
+        return LinkPreviewOptions(is_disabled=True)
+    if not link:
+        return None
+    return LinkPreviewOptions(
+        url=link,
+        prefer_small_media=True if wanted == "small" else None,
+        prefer_large_media=True if wanted in ("large", "above") else None,
+        show_above_text=True if wanted == "above" else None,
+    )

@@ -35,6 +35,7 @@ OUTCOMES: tuple[tuple[str, Any, str, str], ...] = (
     ("cannot", gettext_lazy("Cannot be taken back by Loa"), "bad", "warning"),
     ("failing", gettext_lazy("Not deleted yet, Loa keeps trying"), "warn", "rotate"),
     ("deleting", gettext_lazy("Being deleted"), "going", "rotate"),
+    ("replaced", gettext_lazy("Turned into a notice"), "good", "check"),
     ("withdrawn", gettext_lazy("Deleted"), "good", "check"),
     ("stopped", gettext_lazy("Stopped before it left"), "good", "check"),
     ("none", gettext_lazy("Not recalled"), "off", "no-view"),

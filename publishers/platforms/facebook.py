@@ -28,6 +28,7 @@ from publishers.facebook_token import judge
 from publishers.graph import Graph
 from publishers.message import Measure, Message, Metric, Problem, Receipt, has_words
 from publishers.platform import Call, Check, Event, Job, Limit, Option, Platform, Step, Wire
+from publishers.recall_notice import notice, replaced
 from publishers.target import Address, Target
 
 T = TypeVar("T")
@@ -202,10 +203,18 @@ class FacebookPlatform(Platform):
             graph.request(job.external_id, method="DELETE")
         except Permanent as error:
             if error.code != "gone":
-                raise
+                return self._replace(graph, job, error)
             # The same words are used for a post that is away and for a token that lost its page: ask.
             graph.get_object("me/published_posts", limit=1, fields="id")
         return Receipt(external_id=job.external_id)
+
+    def _replace(self, graph: Graph, job: Job, refused: Permanent) -> Receipt:
+        """Not to be deleted: the words become a notice. Pictures, video and the link's preview stay."""
+        try:
+            graph.request(job.external_id, post_args={"message": notice()}, method="POST")
+        except Permanent as error:
+            raise refused from error
+        return replaced(job.external_id, left=bool(job.message.images or job.message.videos or job.message.link))
 
     async def find(self, job: Job, wire: Wire) -> Receipt | None:
         """Look through the posts since the first try for our own link, else for the same text."""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import aiohttp
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from telegram import Bot, LinkPreviewOptions
+from telegram import Bot
 from telegram import Message as TelegramMessage
 from telegram.error import BadRequest, ChatMigrated, Conflict, TelegramError
 
@@ -23,10 +23,11 @@ from publishers import telegram_send
 from publishers.errors import Permanent, SendError, Transient
 from publishers.message import Measure, Message, Metric, Problem, Receipt, has_words
 from publishers.platform import Call, Check, Event, Job, Limit, News, Option, Platform, Step, Wire
+from publishers.recall_notice import notice, replaced
 from publishers.target import Address, Target
 from publishers.telegram_explanations import EXPLANATIONS
 from publishers.telegram_files import file_problems
-from publishers.telegram_parts import Part, parts_of, places
+from publishers.telegram_parts import Part, parts_of, places, told_apart
 from publishers.telegram_text import CAPTION_LIMIT, TEXT_LIMIT, html_of, visible_length, visible_text
 from publishers.telegram_wire import SharedRequest, bad_request_code, classify
 
@@ -158,7 +159,7 @@ class TelegramPlatform(Platform):
         part = parts_of(job.message)[index]
         bot = self._bot(job.target, wire)
         files = [wire.read(file) for file in part.files]
-        preview = _preview(job.target.options, job.message.link)
+        preview = telegram_send.link_preview(job.target.options, job.message.link)
 
         async def ask(chat: Any) -> Sequence[TelegramMessage]:
             return await telegram_send.send(bot, chat, part, files, title=job.message.title, preview=preview)
@@ -179,8 +180,23 @@ class TelegramPlatform(Platform):
         return f"{base}/{username}/{message_id}" if username else f"{base}/c/{str(chat)[4:]}/{message_id}"
 
     async def _delete(self, job: Job, wire: Wire) -> Receipt:
-        await self._delete_messages(job, wire, _ids(job.external_id))
+        try:
+            await self._delete_messages(job, wire, _ids(job.external_id))
+        except BadRequest as refused:
+            if bad_request_code(str(refused)) not in ("cannot-delete", "no-rights"):
+                raise
+            return await self._replace(job, wire, refused)
         return Receipt(external_id=job.external_id)
+
+    async def _replace(self, job: Job, wire: Wire, refused: BadRequest) -> Receipt:
+        """Too old to be deleted (48 hours): the words become a notice. Files stay, as no edit takes them away."""
+        for message_id, has_file in told_apart(job.message, _ids(job.external_id)):
+            try:
+                await self._change(job, wire, message_id, notice(), is_caption=has_file)
+            except BadRequest as error:
+                if bad_request_code(str(error)) != "gone":
+                    raise refused from error
+        return replaced(job.external_id, left=any(part.files for part in parts_of(job.message)))
 
     async def _delete_messages(self, job: Job, wire: Wire, ids: Sequence[int]) -> None:
         bot = self._bot(job.target, wire)
@@ -204,14 +220,20 @@ class TelegramPlatform(Platform):
     async def _edit(self, index: int, job: Job, wire: Wire) -> Receipt:
         parts = parts_of(job.message)
         part, ids = parts[index], places(parts, _known_ids(job))[index]
+        preview = telegram_send.link_preview(job.target.options, job.message.link)
+        await self._change(job, wire, ids[0], part.text, is_caption=bool(part.files), preview=preview)
+        return Receipt(external_id=",".join(map(str, _known_ids(job))))
+
+    async def _change(
+        self, job: Job, wire: Wire, message_id: int, text: str, *, is_caption: bool, preview: Any = None
+    ) -> None:
         bot = self._bot(job.target, wire)
-        preview = _preview(job.target.options, job.message.link)
 
         async def ask(chat: Any) -> Any:
-            if part.files:
-                return await bot.edit_message_caption(chat, ids[0], caption=part.text, parse_mode="HTML")
+            if is_caption:
+                return await bot.edit_message_caption(chat, message_id, caption=text, parse_mode="HTML")
             return await bot.edit_message_text(
-                part.text, chat, ids[0], parse_mode="HTML", link_preview_options=preview
+                text, chat, message_id, parse_mode="HTML", link_preview_options=preview
             )
 
         try:
@@ -219,7 +241,6 @@ class TelegramPlatform(Platform):
         except BadRequest as error:
             if bad_request_code(str(error)) != "not-modified":
                 raise
-        return Receipt(external_id=",".join(map(str, _known_ids(job))))
 
     # --- what comes back --------------------------------------------------------------------------
 
@@ -359,21 +380,6 @@ def _edit_steps(parts: Sequence[Part], ids: Sequence[int]) -> tuple[Step, ...]:
     trim = [Step("trim", repeatable=True)] if len(ids) > sum(part.messages for part in parts) else []
     changed = [number for number, own in enumerate(owned, 1) if own and parts[number - 1].text]
     return (*new, *trim, *(Step(f"edit-{number}", repeatable=True) for number in reversed(changed)))
-
-
-def _preview(options: dict[str, Any], link: str) -> LinkPreviewOptions | None:
-    """The link's preview as the channel wants it. Without a link of ours Telegram takes the text's first one."""
-    wanted = str(options.get("link_preview", ""))
-    if wanted == "none":
-        return LinkPreviewOptions(is_disabled=True)
-    if not link:
-        return None
-    return LinkPreviewOptions(
-        url=link,
-        prefer_small_media=True if wanted == "small" else None,
-        prefer_large_media=True if wanted in ("large", "above") else None,
-        show_above_text=True if wanted == "above" else None,
-    )
 
 
 platform = TelegramPlatform()

@@ -72,6 +72,9 @@ class FacebookFaults:
         words = "(#368) The action attempted has been deemed abusive or is otherwise disallowed"
         return GraphError(words, 368, 1390008).answer()
 
+    def undeletable(self) -> web.Response:
+        return GraphError("(#200) The post cannot be deleted by this app", 200).answer()
+
 
 class FacebookApi:
     """Routes of the Graph API and the usage it remembers."""

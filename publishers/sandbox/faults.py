@@ -25,9 +25,12 @@ NAMES = {
     "expired_token": "Mã truy cập hết hạn",
     "partial_album": "Album chỉ đăng được một phần",
     "blocked": "Tài khoản bị tạm khóa quyền đăng",
+    "refuse_delete": "Không cho xóa bài (như Telegram sau 48 giờ)",
     "slow": "Trả lời chậm",
 }
 _HANG_LIMIT = 600.0
+# By their names on the three platforms; our own are always ours to delete.
+_DELETES = {"deletemessage", "deletemessages", "delete", "remove"}
 
 
 @dataclass(slots=True)
@@ -47,6 +50,8 @@ class Fault:
             return False
         if self.account and self.account.lower() != account.lower():
             return False
+        if self.fault == "refuse_delete":
+            return method.lower() in _DELETES
         return self.method.lower() == method.lower() if self.method else write
 
 
@@ -64,6 +69,9 @@ class ErrorAnswers(Protocol):
 
     def blocked(self) -> web.Response:
         """The account may not post for now."""
+
+    def undeletable(self) -> web.Response:
+        """The post can no longer be deleted."""
 
 
 @dataclass(slots=True)
@@ -152,6 +160,8 @@ class FaultBoard:
             return answers.expired()
         if fault.fault == "blocked":
             return answers.blocked()
+        if fault.fault == "refuse_delete":
+            return answers.undeletable()
         if fault.fault == "slow":
             await self._wait(fault.seconds)
         call.partial = fault.fault == "partial_album"

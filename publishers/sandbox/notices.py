@@ -27,6 +27,9 @@ class NoticeFaults:
     def blocked(self) -> web.Response:
         return web.json_response({"error": "forbidden"}, status=403)
 
+    def undeletable(self) -> web.Response:
+        return web.json_response({"error": "not to be deleted"}, status=403)
+
 
 class NoticeError(Exception):
     """What is wrong with a notice."""

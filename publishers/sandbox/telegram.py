@@ -65,6 +65,9 @@ class TelegramFaults:
     def blocked(self) -> web.Response:
         return _answer(TelegramError(403, "Forbidden: bot was kicked from the channel chat"))
 
+    def undeletable(self) -> web.Response:
+        return _answer(TelegramError(400, "Bad Request: message can't be deleted for everyone"))
+
 
 def _file_method(kind: str) -> Method:
     async def send(call: TelegramCall) -> Any:

@@ -283,8 +283,7 @@ async def edit_reply_markup(call: TelegramCall) -> Any:
 async def delete_message(call: TelegramCall) -> Any:
     """deleteMessage; the rehearsal bot may delete, as an administrator, within 48 hours."""
     post = call.find("delete")
-    if datetime.now(UTC) - post.at > timedelta(hours=48):
-        raise bad("message can't be deleted for everyone")
+    _refuse_old(post)
     await _delete(call, post, call.text("message_id"))
     return True
 
@@ -298,8 +297,14 @@ async def delete_messages(call: TelegramCall) -> Any:
     for one in map(str, ids):
         post = call.sandbox.log.find("telegram", chat.account, one)
         if post is not None and one not in post.deleted_ids:
+            _refuse_old(post)
             await _delete(call, post, one)
     return True
+
+
+def _refuse_old(post: Post) -> None:
+    if datetime.now(UTC) - post.at > timedelta(hours=48):
+        raise bad("message can't be deleted for everyone")
 
 
 async def _delete(call: TelegramCall, post: Post, message_id: str) -> None:

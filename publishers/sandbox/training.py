@@ -26,6 +26,7 @@ _EFFECTS = {
     "expired_token": "Kênh phải dừng và báo người quản lý kênh cấp lại mã.",
     "partial_album": "Một phần ảnh đã lên; cần người xem lại.",
     "blocked": "Nền tảng tạm khóa quyền đăng; kênh phải tạm dừng.",
+    "refuse_delete": "Bài thu hồi không xóa được; Loa sửa bài thành lời báo đã thu hồi.",
     "slow": "Nền tảng trả lời sau vài giây, bài vẫn lên bình thường.",
 }
 

@@ -35,6 +35,9 @@ class ZaloFaults:
     def blocked(self) -> web.Response:
         return ZaloError(-248, "The OA has violated the platform standards").answer()
 
+    def undeletable(self) -> web.Response:
+        return ZaloError(-200, "remove media fail").answer()
+
 
 Action = Callable[[ZaloCall], Awaitable[Any]]
 

@@ -32,6 +32,9 @@ class OAuthFaults:
     def blocked(self) -> web.Response:
         return _refused(-14014, "invalid_refresh_token", "Invalid refresh token")
 
+    def undeletable(self) -> web.Response:
+        return _refused(-14002, "invalid_request", "Invalid request")
+
 
 def _refused(code: int, name: str, reason: str) -> web.Response:
     return web.json_response({"error": code, "error_name": name, "error_reason": reason, "ref_doc": ""})
