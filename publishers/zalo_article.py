@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from publishers.message import Attachment, Measure, Message, Problem
+from publishers.telegram_html import telegram_html
 
 # The documents say 150, 300 and 50; the live service refuses exactly the first two.
 TITLE_LIMIT, DESCRIPTION_LIMIT, AUTHOR_LIMIT = 140, 250, 50
@@ -68,6 +69,15 @@ def markup(paragraph: str, link: str) -> str:
     if link and paragraph == link:
         return f'<p><a href="{html.escape(link)}">{html.escape(link)}</a></p>'
     return f"<p>{'<br>'.join(html.escape(line, quote=False) for line in paragraph.splitlines())}</p>"
+
+
+def contents(message: Message) -> list[str]:
+    """The article's text blocks as Zalo's HTML: the rich text with its marks and links where there is one."""
+    if not message.html:
+        return [markup(text, message.link) for text in paragraphs(message)]
+    found = [part.strip() for part in BREAK.split(nfc(telegram_html(message.html))) if part.strip()]
+    link = [markup(message.link, message.link)] if message.link and message.link not in message.text else []
+    return [*(f"<p>{'<br>'.join(part.splitlines())}</p>" for part in found), *link]
 
 
 def ascii_address(url: str) -> str:

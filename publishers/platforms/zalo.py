@@ -34,10 +34,10 @@ from publishers.zalo_article import (
     announcement_hints,
     ascii_address,
     broadcasts,
+    contents,
     cover_problems,
     description_of,
     is_public,
-    markup,
     measures_of,
     next_morning,
     nfc,
@@ -174,8 +174,8 @@ class ZaloPlatform(Platform):
         cover = message.images[0].url
         if not job.target.rehearsal and not is_public(cover):
             raise Permanent("cover-not-public", urlsplit(cover).hostname or "")
-        title, description, *texts = self.compose(message)
-        body: list[dict[str, str]] = [{"type": "text", "content": markup(text, message.link)} for text in texts]
+        title, description, *_texts = self.compose(message)
+        body: list[dict[str, str]] = [{"type": "text", "content": content} for content in contents(message)]
         body += [
             {"type": "image", "url": ascii_address(picture.url), "caption": picture.alt}
             for picture in message.images[1:]
@@ -301,7 +301,7 @@ class ZaloPlatform(Platform):
         if job.message.link:
             return job.message.link in html.unescape(json.dumps(body, ensure_ascii=False))
         shown = [block.get("content") for block in body if block.get("type") == "text"]
-        return shown == [markup(text, "") for text in self.compose(job.message)[2:]]
+        return shown == contents(job.message)
 
     # --- what comes back --------------------------------------------------------------------------
 
