@@ -11,13 +11,15 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from campaigns.content_check import Placed, place_of, spot_of
-from campaigns.messages import Pictures, message_for, text_for
+from campaigns.messages import Pictures, message_for, pictures_of, text_for
 from campaigns.models import Approval, AudienceLanguage, Language, Station, TargetGroup
 from campaigns.models.links import new_code
 from campaigns.safeguards import Finding
+from campaigns.snapshots import carried_pictures, medium_of
 from publishers import registry
 from publishers.message import Attachment, Message
 from publishers.models import Channel
+from publishers.platform import Platform
 
 REFUSES = "platform-refuses"
 # A text that every platform takes: what is said of it is about pictures or settings, not about the text.
@@ -25,7 +27,7 @@ HARMLESS = "Gọi 111."
 
 
 class _NoFiles(Pictures):
-    """Pictures and recordings are judged when they are chosen and when they are posted."""
+    """Files are judged each by itself (:func:`_refused_files`)."""
 
     def of(self, approval: Approval, form: str) -> tuple[Attachment, ...]:
         return ()
@@ -35,7 +37,9 @@ class _NoFiles(Pictures):
 
 
 def refusals(snapshot: dict[str, Any], code: str) -> list[Placed]:
-    """Each text that a platform would refuse, once for a field. Three queries, however many channels.
+    """Each text and file that a platform would refuse, once for a field.
+
+    Three queries, and three for the files, however many channels.
 
     :param snapshot: as ``campaigns.snapshots.snapshot_of`` makes it.
     :param code: the locale code of its language.
@@ -48,11 +52,14 @@ def refusals(snapshot: dict[str, Any], code: str) -> list[Placed]:
     longest = Station.objects.filter(channel__audience__languages=language).order_by("max_minutes").first()
     details = {"max_minutes": longest.max_minutes} if longest else {}
     approval = Approval(language=language, snapshot=snapshot)
+    files = list(_files(approval))
     found: dict[tuple[str, str, str], Placed] = {}
     for name in platforms:
         for group in ("", *sorted(snapshot.get("group_texts", {}))):
             for placed in _refused(name, group, approval, details):
                 found.setdefault((placed.field, placed.group, placed.finding.message), placed)
+        for placed in _refused_files(registry.get(name), files):
+            found.setdefault((placed.field, placed.words, placed.finding.message), placed)
     return list(found.values())
 
 
@@ -79,6 +86,45 @@ def _refused(name: str, group: str, approval: Approval, details: dict[str, Any])
             in_title = "title" in problem.code
             field, own = ("title", "") if in_title else place_of(snapshot, platform.text, group)
             yield Placed(field, own, finding, "", spot_of(finding, whole + problem.code))
+
+
+@dataclasses.dataclass(frozen=True)
+class _File:
+    """A picture or the recording that posts carry, with the form's field it is chosen in."""
+
+    field: str
+    title: str
+    digest: str
+    attachment: Attachment
+
+
+def _files(approval: Approval) -> Iterator[_File]:
+    """The pictures, cover first, and the recording last."""
+    snapshot, made = approval.snapshot, Pictures()
+    cover = medium_of(snapshot, "cover").get("id")
+    for facts, attachment in zip(carried_pictures(snapshot), pictures_of(snapshot), strict=False):
+        field = "cover" if facts["id"] == cover else "body"
+        yield _File(field, facts.get("alt", ""), facts.get("hash", ""), attachment)
+    if (recording := made.recording(approval)) is not None:
+        yield _File("recording", "", medium_of(snapshot, "recording").get("hash", ""), recording)
+
+
+def _refused_files(platform: Platform, files: list[_File]) -> Iterator[Placed]:
+    """What is refused with each file, and was not without it."""
+    message = Message(title="Loa", text=HARMLESS, summary=HARMLESS, link=f"{settings.SITE_URL}/l/{new_code()}")
+    known = {problem.code for problem in platform.problems(message)}
+    for file in files:
+        if file.field == "recording":
+            message = dataclasses.replace(message, audio=file.attachment)
+        elif platform.text == "spoken" or len(message.images) == platform.most_pictures:
+            continue
+        else:
+            message = dataclasses.replace(message, images=(*message.images, file.attachment))
+        for problem in platform.problems(message):
+            if problem.blocks and problem.code not in known:
+                known.add(problem.code)
+                finding = Finding("block", REFUSES, 0, 0, problem.text, _("Choose another one in its place."), "")
+                yield Placed(file.field, "", finding, file.title, spot_of(finding, f"{file.digest}{problem.code}"))
 
 
 def _harmless(message: Message) -> Message:

@@ -1,6 +1,7 @@
 """The texts of a page as plain data: what an approval keeps and what messages are made from."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -52,31 +53,37 @@ def recording_facts(recording: Recording) -> dict[str, Any]:
 
 def body_pictures(page: Any) -> QuerySet[Picture]:
     """The pictures among the blocks of a page's body, each once."""
-    values = [block["value"] for block in page.body.raw_data if block["type"] == "picture"]
-    # Older data holds the bare number.
-    numbers = {value.get("image") if isinstance(value, dict) else value for value in values}
+    return pictures_among(page.body.raw_data)
+
+
+def pictures_among(blocks: Iterable[dict[str, Any]]) -> QuerySet[Picture]:
+    """The pictures among the raw blocks of a body, each once."""
+    numbers = {value.get("image") for value in _picture_values(blocks)}
     return Picture.objects.filter(pk__in=[number for number in numbers if number]).order_by("pk")
 
 
-def pictures_in_text(page: Any) -> list[dict[str, Any]]:
-    """Number and alternative text of the pictures among the blocks of a page's body, in their order, each once."""
-    titles = {picture.pk: picture.default_alt_text for picture in body_pictures(page)}
+def _picture_values(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Older data holds the picture's bare number."""
+    values = [block["value"] for block in blocks if block["type"] == "picture"]
+    return [value if isinstance(value, dict) else {"image": value} for value in values]
+
+
+def pictures_said(blocks: Iterable[dict[str, Any]], *, in_posts: bool) -> dict[str, Any]:
+    """What a snapshot says of the pictures in its text, and which of them posts carry after the cover.
+
+    Those come in their order, each once, with the alternative text they have there. Without any the key is left
+    out: of older approvals, which lack it, only the cover was to be posted.
+    """
+    blocks = list(blocks)
+    known = {picture.pk: picture for picture in pictures_among(blocks)}
     found: dict[int, dict[str, Any]] = {}
-    for block in page.body.raw_data:
-        if block["type"] != "picture":
-            continue
-        value = block["value"] if isinstance(block["value"], dict) else {"image": block["value"]}
+    for value in _picture_values(blocks) if in_posts else ():
         number = value.get("image")
-        if number in titles:
-            alt = "" if value.get("decorative") else value.get("alt_text") or titles[number]
+        if number in known:
+            alt = "" if value.get("decorative") else value.get("alt_text") or known[number].default_alt_text
             found.setdefault(number, {"id": number, "alt": alt})
-    return list(found.values())
-
-
-def _in_posts(page: Any) -> dict[str, Any]:
-    """The pictures that posts carry after the cover. Without any, nothing: as in older approvals, which have none."""
-    found = pictures_in_text(page) if page.pictures_in_posts else []
-    return {"in_posts": found} if found else {}
+    facts = {str(number): picture_facts(picture) for number, picture in known.items()}
+    return {"pictures": facts, **({"in_posts": list(found.values())} if found else {})}
 
 
 def carried_pictures(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
@@ -113,7 +120,6 @@ def snapshot_of(page: Any) -> dict[str, Any]:
         "language": page.locale.language_code,
         "campaign": page.campaign_id,
         "cover": picture_facts(page.cover) if page.cover else None,
-        "pictures": {str(picture.pk): picture_facts(picture) for picture in body_pictures(page)},
         "recording": recording_facts(page.recording) if page.recording else None,
         "is_sample": page.is_sample,
         "real_case": {"answer": page.real_case, "changes": page.real_case_changes},
@@ -125,7 +131,7 @@ def snapshot_of(page: Any) -> dict[str, Any]:
             if text.group_id  # A preview may see one whose group is not chosen yet.
         },
         **{name: getattr(page, name) for name in CHANNEL_TEXTS},
-        **_in_posts(page),
+        **pictures_said(page.body.raw_data, in_posts=page.pictures_in_posts),
         **library_texts(page.locale.language_code),
     }
     if isinstance(page, EventPage):

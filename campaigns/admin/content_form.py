@@ -71,13 +71,17 @@ class ContentForm(WagtailAdminPageForm):
 
     def _texts(self) -> dict[str, Any]:
         """What was typed, in the shape of a snapshot."""
-        from campaigns.snapshots import library_texts
+        from campaigns.snapshots import library_texts, picture_facts, pictures_said, recording_facts
 
-        data = self.cleaned_data
-        body = data.get("body")
+        data, page = self.cleaned_data, self.instance
+        body, cover, recording = (data.get(name, getattr(page, name)) for name in ("body", "cover", "recording"))
+        blocks = body.get_prep_value() if body else []
         return {
             **{name: data.get(name) or "" for name in PLAIN_FIELDS},
-            "body": body.get_prep_value() if body else [],
+            "body": blocks,
+            "cover": picture_facts(cover) if cover else None,
+            "recording": recording_facts(recording) if recording else None,
+            **pictures_said(blocks, in_posts=data.get("pictures_in_posts", page.pictures_in_posts)),
             "language": self.instance.locale.language_code,
             "real_case": {
                 "answer": data.get("real_case", self.instance.real_case),
