@@ -99,6 +99,7 @@ def message_for(
         link=link,
         images=files.of(approval, platform.card)[: platform.most_pictures] if platform.text != "spoken" else (),
         audio=files.recording(approval),
+        documents=files.leaflets(approval, group) if platform.takes_documents else (),
         language=approval.language.code,
         details={"sample": approval.is_sample, **(details or {})},
     )
@@ -110,6 +111,7 @@ class Pictures:
     def __init__(self) -> None:
         self._kept: dict[tuple[int, str], tuple[Attachment, ...]] = {}
         self._spoken: dict[int, Attachment | None] = {}
+        self._leaflets: dict[tuple[int, int | None], Attachment | None] = {}
 
     def of(self, approval: Approval, form: str) -> tuple[Attachment, ...]:
         """The content's own pictures, else a card in ``form`` (none where that is empty)."""
@@ -119,6 +121,21 @@ class Pictures:
             card = card_for(approval, form) if form and not own else None
             self._kept[key] = own or ((card,) if card else ())
         return self._kept[key]
+
+    def leaflets(self, approval: Approval, group: TargetGroup | None) -> tuple[Attachment, ...]:
+        """The leaflet, where the content wants one sent along."""
+        if not approval.snapshot.get("leaflet"):
+            return ()
+        key = (approval.pk, group.pk if group else None)
+        if key not in self._leaflets:
+            self._leaflets[key] = self.leaflet(approval, group)
+        made = self._leaflets[key]
+        return (made,) if made else ()
+
+    def leaflet(self, approval: Approval, group: TargetGroup | None) -> Attachment | None:
+        from campaigns.leaflets import leaflet_for  # Posters know the previews, which know the messages.
+
+        return leaflet_for(approval, group)
 
     def recording(self, approval: Approval) -> Attachment | None:
         """The recording that the approval has."""

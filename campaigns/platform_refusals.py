@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from campaigns.content_check import Placed, place_of, spot_of
+from campaigns.leaflets import refusal as leaflet_refusal
 from campaigns.messages import Pictures, message_for, pictures_of, text_for
 from campaigns.models import Approval, AudienceLanguage, Language, Station, TargetGroup
 from campaigns.models.links import new_code
@@ -53,7 +54,11 @@ def refusals(snapshot: dict[str, Any], code: str) -> list[Placed]:
     details = {"max_minutes": longest.max_minutes} if longest else {}
     approval = Approval(language=language, snapshot=snapshot)
     files = list(_files(approval))
+    takes_documents = any(registry.get(name).takes_documents for name in platforms)
     found: dict[tuple[str, str, str], Placed] = {}
+    if snapshot.get("leaflet") and takes_documents and (why := leaflet_refusal(approval)):
+        finding = Finding("block", REFUSES, 0, 0, why, _("Shorten the summary, or leave the leaflet out."), "")
+        found["leaflet_in_posts", "", why] = Placed("leaflet_in_posts", "", finding, "", spot_of(finding, why))
     for name in platforms:
         for group in ("", *sorted(snapshot.get("group_texts", {}))):
             for placed in _refused(name, group, approval, details):

@@ -131,6 +131,8 @@ def snapshot_of(page: Any) -> dict[str, Any]:
             if text.group_id  # A preview may see one whose group is not chosen yet.
         },
         **{name: getattr(page, name) for name in CHANNEL_TEXTS},
+        # Left out where it is not wanted, as in approvals from before there were leaflets.
+        **({"leaflet": True} if page.leaflet_in_posts else {}),
         **pictures_said(page.body.raw_data, in_posts=page.pictures_in_posts),
         **library_texts(page.locale.language_code),
     }

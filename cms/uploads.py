@@ -17,8 +17,8 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.static import was_modified_since
 
-PUBLIC_FOLDERS = ("images", "recordings", "cards", "programmes")
-PUBLIC_TYPES = ("image/", "audio/", "video/webm")
+PUBLIC_FOLDERS = ("images", "recordings", "cards", "programmes", "leaflets")
+PUBLIC_TYPES = ("image/", "audio/", "video/webm", "application/pdf")
 # 18 digits are more bytes than any file has; a longer number would cost time to read, and is not heard.
 ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 

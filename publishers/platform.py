@@ -161,6 +161,8 @@ class Platform:
     card: ClassVar[str] = ""
     # How many pictures of a content a post carries at most; readers find the others at the link.
     most_pictures: ClassVar[int] = 10
+    # Whether files such as a leaflet go along; elsewhere readers find them at the link.
+    takes_documents: ClassVar[bool] = False
     # Whether the composed pieces are HTML; else they are plain text.
     composes_html: ClassVar[bool] = False
     # After about how many characters readers see "see more" instead of the rest; 0 where all is shown.

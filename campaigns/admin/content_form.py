@@ -82,6 +82,9 @@ class ContentForm(WagtailAdminPageForm):
             "cover": picture_facts(cover) if cover else None,
             "recording": recording_facts(recording) if recording else None,
             **pictures_said(blocks, in_posts=data.get("pictures_in_posts", page.pictures_in_posts)),
+            **({"leaflet": True} if data.get("leaflet_in_posts", page.leaflet_in_posts) else {}),
+            "slug": data.get("slug") or "",
+            "campaign": campaign.pk if (campaign := data.get("campaign", page.campaign)) else None,
             "language": self.instance.locale.language_code,
             "real_case": {
                 "answer": data.get("real_case", self.instance.real_case),

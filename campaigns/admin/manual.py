@@ -49,6 +49,7 @@ def _shown(item: PostingItem) -> PostingItem:
     item.title = title_of(item.delivery)  # type: ignore[attr-defined]
     item.pieces = [str(piece) for piece in registry.get(PLATFORM).compose(message)]  # type: ignore[attr-defined]
     item.images = message.images  # type: ignore[attr-defined]
+    item.documents = message.documents  # type: ignore[attr-defined]
     return item
 
 

@@ -25,6 +25,7 @@ _CHANNEL_TEXT_PANELS: list[Any] = [
     FieldPanel("message_text"),
     FieldPanel("loudspeaker_text"),
     FieldPanel("pictures_in_posts"),
+    FieldPanel("leaflet_in_posts"),
     FieldPanel("recording"),
 ]
 _GROUP_TEXT_PANELS: list[Any] = [

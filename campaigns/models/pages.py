@@ -74,6 +74,11 @@ class CampaignContent(ChannelPreviews, PlainAddress, models.Model):
         default=True,
         help_text=_("After the cover, in their order. Facebook and Telegram show at most ten."),
     )
+    leaflet_in_posts = models.BooleanField(
+        _("send the leaflet along as a file"),
+        default=False,
+        help_text=_("One A4 page as PDF, drawn from this text, for Telegram and posts by hand."),
+    )
     recording = models.ForeignKey(
         "media.Recording",
         on_delete=models.PROTECT,

@@ -102,6 +102,7 @@ def ready_post(item: PostingItem, stops: set[str]) -> dict[str, Any]:
         "language": language.name_vi if language else "",
         "language_tag": message.language,
         "pictures": [(file_url(image), image.alt) for image in message.images],
+        "documents": [(file_url(file), file.alt) for file in message.documents],
         "due": item.delivery.due,
         "done": done,
         "withdrawn": is_withdrawn(item),

@@ -4,7 +4,7 @@ from typing import Any
 
 from campaigns.cards import card_for
 from campaigns.messages import Pictures, pictures_of
-from campaigns.models import Approval, Language
+from campaigns.models import Approval, Language, TargetGroup
 from campaigns.models.approvals import digest_of
 from campaigns.snapshots import snapshot_of
 from publishers.message import Attachment
@@ -22,9 +22,14 @@ def draft_approval(page: Any) -> Approval:
 
 
 class DraftPictures(Pictures):
-    """The same pictures and cards, without a card's file at each keystroke."""
+    """The same pictures, cards and leaflets, without drawing a file at each keystroke."""
 
     def of(self, approval: Approval, form: str) -> tuple[Attachment, ...]:
         own = pictures_of(approval.snapshot)
         card = card_for(approval, form, draw=False) if form and not own else None
         return own or ((card,) if card else ())
+
+    def leaflet(self, approval: Approval, group: TargetGroup | None) -> Attachment | None:
+        from campaigns.leaflets import leaflet_for
+
+        return leaflet_for(approval, group, draw=False)

@@ -35,6 +35,7 @@ class ManualPlatform(LocalPlatform):
     form = "social"
     text = "message"
     card = "portrait"
+    takes_documents = True
     recall_by_people = _("to delete it")
     options = (Option("form", _("what it is"), _("zalo-group, notice-board, sms …")),)
 

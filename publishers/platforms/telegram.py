@@ -45,6 +45,7 @@ class TelegramPlatform(Platform):
     name = "telegram"
     label = _("Telegram channel")
     card = "square"
+    takes_documents = True
     composes_html = True
     options = (
         Option("chat_id", _("channel"), _("@name of the channel or its number"), pattern=CHAT),
