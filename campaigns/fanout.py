@@ -130,6 +130,7 @@ def register(posting: Posting, *, by: str) -> None:
     if refused:
         raise ValidationError(refused)
     deliveries = outbox.register(new, by=by)
+    pictures.order_sound()
     for item in items:
         item.delivery = deliveries.get(f"item:{item.pk}")
     PostingItem.objects.bulk_update(items, ["delivery", "seconds"])

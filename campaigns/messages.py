@@ -14,6 +14,7 @@ from campaigns.body_texts import body_html, body_text, paragraphs_html, spoken_b
 from campaigns.cards import card_for
 from campaigns.models import Approval, TargetGroup
 from campaigns.snapshots import carried_pictures, medium_of
+from campaigns.sound.programmes import Plan, order, plan_of
 from media.models import Picture, Recording
 from publishers import registry
 from publishers.message import Attachment, Message
@@ -98,7 +99,9 @@ def message_for(
         summary=str(snapshot.get("summary", "")),
         link=link,
         images=files.of(approval, platform.card)[: platform.most_pictures] if platform.text != "spoken" else (),
-        audio=files.recording(approval),
+        audio=files.sound(
+            approval, station=platform.text == "spoken", max_minutes=float((details or {}).get("max_minutes") or 0)
+        ),
         documents=files.leaflets(approval, group) if platform.takes_documents else (),
         language=approval.language.code,
         details={"sample": approval.is_sample, **(details or {})},
@@ -112,6 +115,7 @@ class Pictures:
         self._kept: dict[tuple[int, str], tuple[Attachment, ...]] = {}
         self._spoken: dict[int, Attachment | None] = {}
         self._leaflets: dict[tuple[int, int | None], Attachment | None] = {}
+        self._planned: dict[tuple[int, bool, float], Plan | None] = {}
 
     def of(self, approval: Approval, form: str) -> tuple[Attachment, ...]:
         """The content's own pictures, else a card in ``form`` (none where that is empty)."""
@@ -142,6 +146,23 @@ class Pictures:
         if approval.pk not in self._spoken:
             self._spoken[approval.pk] = _recording(approval.snapshot)
         return self._spoken[approval.pk]
+
+    def sound(self, approval: Approval, *, station: bool, max_minutes: float = 0) -> Attachment | None:
+        """What is heard of the approval: a station's programme, else the recording, levelled once that is made."""
+        recording = self.recording(approval)
+        if recording is None or approval.pk is None:
+            return recording
+        key = (approval.pk, station, max_minutes if station else 0)
+        if key not in self._planned:
+            self._planned[key] = plan_of(approval, station=station, most_seconds=60 * max_minutes)
+        plan = self._planned[key]
+        return plan.attachment() if plan and (station or plan.is_ready) else recording
+
+    def order_sound(self) -> None:
+        """Have made what the messages name and is not there yet. Within the transaction that stores them."""
+        for plan in self._planned.values():
+            if plan is not None:
+                order(plan)
 
 
 def pictures_of(snapshot: dict[str, Any]) -> tuple[Attachment, ...]:

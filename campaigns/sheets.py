@@ -86,7 +86,7 @@ def sheet_spec(item: PostingItem, hotlines: Iterable[Hotline] | None = None, qr_
     known = Hotline.objects.usable_on(day) if hotlines is None else hotlines
     return SheetSpec(
         unit=_unit(item),
-        station=_station_name(item),
+        station=station_name(item),
         number=str(item.pk),
         date=day,
         title=title_of(item),
@@ -126,7 +126,7 @@ def _unit(item: PostingItem) -> str:
     return agency.name if agency else ""
 
 
-def _station_name(item: PostingItem) -> str:
+def station_name(item: PostingItem) -> str:
     """As it is said on air: "Đài truyền thanh xã Bắc Hà"."""
     station = getattr(item.channel, "station", None)
     if station is None:

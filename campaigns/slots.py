@@ -240,10 +240,17 @@ class Lengths:
     def of_planned(self, planned: PlannedItem, station: Station) -> int:
         """Seconds of what ``station`` would get."""
         assert planned.approval is not None
-        key = (planned.approval.pk, planned.group.pk if planned.group else None)
+        # How often a recording is said depends on how long the station's programmes may be.
+        details = {"max_minutes": station.max_minutes}
+        key = (planned.approval.pk, planned.group.pk if planned.group else None, station.max_minutes)
         if key not in self._messages:
             self._messages[key] = message_for(
-                approval=planned.approval, channel=planned.channel, group=planned.group, link="", pictures=self._files
+                approval=planned.approval,
+                channel=planned.channel,
+                group=planned.group,
+                link="",
+                details=details,
+                pictures=self._files,
             )
         return self.of_message(self._messages[key], planned.approval.language, station, planned.approval.is_sample)
 

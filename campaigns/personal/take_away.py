@@ -21,7 +21,9 @@ from campaigns.personal.access import personal_page
 from campaigns.personal.programmes import Programme
 from campaigns.personal.station import station_of
 from campaigns.public.calendar import escaped, folded
-from campaigns.sheets import message_of, sheet_pdf, sheet_spec
+from campaigns.sheets import message_of, sheet_pdf, sheet_spec, station_name
+from campaigns.sound.programmes import FOLDER as PROGRAMMES
+from campaigns.sound.programmes import for_station
 from media.models import AUDIO_EXTENSIONS
 from media.sheets import render_many_pdf
 
@@ -107,6 +109,10 @@ def write_zip(file: IO[bytes], entries: list[Entry]) -> None:
         for entry in entries:
             item, audio = entry.programme.item, message_of(entry.programme.item).audio
             if audio is not None and not entry.name.endswith(".pdf"):
+                if audio.name.startswith(f"{PROGRAMMES}/"):
+                    with default_storage.open(audio.name) as source:
+                        archive.writestr(entry.name, for_station(audio.name, source.read(), station_name(item)))
+                    continue
                 with default_storage.open(audio.name) as source, archive.open(entry.name, "w") as target:
                     for chunk in source.chunks():
                         target.write(chunk)

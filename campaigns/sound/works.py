@@ -86,7 +86,8 @@ def run_waiting() -> int:
 
 
 def tidy() -> None:
-    """Throw away what came in a day ago and belongs to nothing: whoever sent it was cut off."""
+    """Throw away what came in a day ago and belongs to nothing, and what a killed worker left half written."""
+    tidy_parts(Path(settings.MEDIA_ROOT) / "programmes")
     folder = Path(settings.MEDIA_ROOT) / INCOMING
     if not folder.is_dir():
         return
@@ -96,6 +97,14 @@ def tidy() -> None:
     for file in old:
         if f"{INCOMING}/{file.name}" not in wanted:
             file.unlink(missing_ok=True)
+
+
+def tidy_parts(folder: Path) -> None:
+    """Files that were begun an hour ago and never got their name."""
+    limit = (timezone.now() - dt.timedelta(hours=1)).timestamp()
+    for part in folder.glob(".*.part"):
+        if part.stat().st_mtime < limit:
+            part.unlink(missing_ok=True)
 
 
 def write_whole(name: str, data: bytes) -> None:
