@@ -46,7 +46,8 @@ demo: install $(COMPILED)
 	@$(RUN) manage.py demo $(if $(filter-out 0,$(EXIT)),--exit) $(if $(filter-out 0,$(FRESH)),--fresh)
 
 test: install $(COMPILED)
-	@$(ON_SQLITE) $(RUN) -m pytest
+	@# By tests, not by files: those that empty the database come last on each of the processes.
+	@$(ON_SQLITE) $(RUN) -m pytest -n auto --maxprocesses 4 --dist load
 
 test-services: install $(COMPILED)
 	@# The test database is made by the tests; only the server has to be there.

@@ -27,4 +27,6 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
         pages["LOCATION"] = str(tmp_path / "pages")
     memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": own}
     settings.MEDIA_ROOT = str(tmp_path / "uploads")
+    # What makes guessing slow makes a thousand made-up accounts slow, too.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {**settings.CACHES, "default": memory, "pages": pages}
