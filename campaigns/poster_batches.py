@@ -222,7 +222,7 @@ def _begin(claim: _Claim, jobs: list[Job]) -> None:
         return
     shutil.rmtree(_folder(batch), ignore_errors=True)
     missing = [code for code in batch.wanted["languages"] if code not in made_of]
-    batch.failures = [f"{code}: {_('No version in this language is approved.')}" for code in missing]
+    batch.failures = [f"{code}: " + _("No version in this language is approved.") for code in missing]
     batch.wanted, batch.done = {**batch.wanted, "made_of": made_of}, 0
     claim.renew(wanted=batch.wanted, done=0, failures=batch.failures, total=len(jobs))
 
