@@ -75,6 +75,9 @@ ASK_READERS = _may("campaigns", "add change", "nativereader", "reviewrequest")
 RECORD_CONSENTS = _may("campaigns", "view add", "consent")
 WITHDRAW_CONSENTS = _may("campaigns", "view change", "consent")
 SEE_CONSENT_PAPERS = ("campaigns.see_consent_paper",)
+# Signing freezes a report; its form's texts are versions that anybody may go back to.
+SIGN_REPORTS = ("campaigns.sign_report",)
+WRITE_REPORT_TEXTS = _may("campaigns", "view add", "reporttemplate")
 EDIT_PLANS = _may("campaigns", "add change delete", "plan", "campaign")
 EDIT_VOCABULARY = _may("campaigns", "add change delete", *VOCABULARY)
 ADMINISTER = (
@@ -142,7 +145,7 @@ ROLES: dict[str, Role] = {
         + ASK_READERS,
         collects=True,
     ),
-    "report_signer": Role("Người ký báo cáo", (), (), READ),
+    "report_signer": Role("Người ký báo cáo", (), (), READ + SIGN_REPORTS + WRITE_REPORT_TEXTS),
     "senior_editor": Role(
         "Biên tập chính",
         ("add", "change", "lock", "unlock"),
@@ -159,7 +162,8 @@ ROLES: dict[str, Role] = {
         + ASK_READERS
         + KEEP_RULES
         + DECIDE_FINDINGS
-        + KEEP_HOTLINES,
+        + KEEP_HOTLINES
+        + WRITE_REPORT_TEXTS,
         collects=True,
     ),
     "administrator": Role(

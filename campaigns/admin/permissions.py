@@ -22,6 +22,8 @@ DECIDE_FINDINGS = "campaigns.add_findingdecision"
 ADD_HOTLINES = "campaigns.add_hotline"
 CHECK_HOTLINES = "campaigns.add_hotlinecheck"
 SEE_REPORT = "campaigns.view_ledgerrow"
+SIGN_REPORTS = "campaigns.sign_report"
+WRITE_REPORT_TEXTS = "campaigns.add_reporttemplate"
 
 
 class Requires(View):

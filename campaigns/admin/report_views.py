@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.admin.permissions import SEE_REPORT, Requires
+from campaigns.admin.permissions import SEE_REPORT, SIGN_REPORTS, WRITE_REPORT_TEXTS, Requires
 from campaigns.ledger import fold_changes
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import Plan
@@ -174,14 +174,27 @@ class ReportView(Requires):
         if choice is not None:
             fold_changes()
             context |= page_context(choice.build())
-            context["blocks"] = [_linked(part, choice) for part in context["blocks"]]
+            context["blocks"] = [linked(part, choice) for part in context["blocks"]]
             if not choice.has_figures() and choice.counterpart.has_figures():
                 context["elsewhere"] = f"?{choice.counterpart.query}"
             context["files"] = [
                 (form_name.upper(), f"{reverse('reach_report_file', args=[form_name])}?{choice.query}")
                 for form_name in sorted(offered(), key=FORM_ORDER.index)
             ]
+            context |= self._next(request, choice)
         return render(request, "campaigns/report/page.html", context)
+
+
+    @staticmethod
+    def _next(request: HttpRequest, choice: Choice) -> dict[str, Any]:
+        """Where to go from here: sign, the signed reports, the form's texts."""
+        user: Any = request.user
+        may_sign = user.has_perm(SIGN_REPORTS) and not choice.rehearsal
+        return {
+            "sign_url": f"{reverse('reach_report_sign')}?{choice.query}" if may_sign else "",
+            "signed_url": reverse("signed_reports"),
+            "texts_url": reverse("report_texts") if user.has_perm(WRITE_REPORT_TEXTS) else "",
+        }
 
 
 def quick_periods(request: HttpRequest) -> list[dict[str, str]]:
@@ -198,7 +211,7 @@ def quick_periods(request: HttpRequest) -> list[dict[str, str]]:
     return found
 
 
-def _linked(part: dict[str, Any], choice: Choice) -> dict[str, Any]:
+def linked(part: dict[str, Any], choice: Choice) -> dict[str, Any]:
     """The same block with an address on each figure that has sources."""
     block = part["block"]
     if not isinstance(block, Table):

@@ -10,8 +10,9 @@ from django.utils import timezone
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import Campaign, Plan
 from campaigns.report import findings as checks
-from campaigns.report.cells import Cell, cells_of, overlapping, rows_in_scope, straddling, within
+from campaigns.report.cells import cells_in, overlapping, rows_in_scope, straddling, within
 from campaigns.report.coverage import coverage_of
+from campaigns.report.marginals import Marginals, SourceSum, marginals_of
 from campaigns.report.numbers import day
 from campaigns.report.periods import Period, period_between
 from campaigns.report.places import LEVELS, PlaceBook
@@ -25,10 +26,11 @@ from campaigns.report.scope import (
 )
 from campaigns.report.sentences import gaps_of, sentences_of
 from campaigns.report.tables import BASES, Vocabulary, dimension_tables, place_table
-from campaigns.report.timeline import timeline_table
-from campaigns.report.wording import say, wording
+from campaigns.report.template import current_wording
+from campaigns.report.timeline import figures_by_day, timeline_table
+from campaigns.report.wording import say, spoken, wording
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def build(
@@ -51,10 +53,12 @@ def build(
     """
     if place_level not in LEVELS:
         raise ValueError(f"{place_level!r} is none of {', '.join(LEVELS)}")
-    maker = _Maker(
-        plan, period_between(period_from, period_to, period_key), include_rehearsal, now or timezone.now()
-    )
-    return maker.report(place_level)
+    words = current_wording()
+    with spoken(words["texts"]):
+        period = period_between(period_from, period_to, period_key)
+        report = _Maker(plan, period, include_rehearsal, now or timezone.now()).report(place_level)
+    report["wording"] = words
+    return report
 
 
 def digest_of_report(report: dict[str, Any]) -> str:
@@ -80,12 +84,13 @@ class _Maker:
         self.rows = within(self.scope, period)
         self.overlaps = overlapping(self.rows, self.book)
         self.left_out = {row.pk for group in self.overlaps for row in group}
-        self.cells = cells_of(self.rows, self.left_out)
+        self.cells = cells_in(self.chain.ids, period, rehearsal=rehearsal, leave_out=self.left_out)
+        self.sums = marginals_of(self.cells)
 
     def report(self, level: str) -> dict[str, Any]:
         communes = self.book.communes(self.period.last)
         coverage = coverage_of(self.cells, self.book, communes, self.period.last)
-        indicators = self._indicators(self.cells)
+        indicators = self._indicators(self.sums)
         totals = {
             one["code"]: {basis: part["value"] for basis, part in one["bases"].items()} for one in indicators
         }
@@ -104,11 +109,12 @@ class _Maker:
             "place_level": level,
             "rehearsal": self.rehearsal,
             "draft": True,
+            "signature": None,
             "made_at": timezone.localtime(self.now).isoformat(timespec="seconds"),
             "coverage": coverage,
             "indicators": indicators,
             "targets": targets_part(self.chain, totals, coverage),
-            "tables": [places, *dimension_tables(self.cells, self.vocabulary), self._timeline()],
+            "tables": [places, *dimension_tables(self.sums, self.vocabulary), self._timeline()],
             "comparison": self._comparison(indicators, coverage),
             "overlaps": [[checks.listed(row) for row in group] for group in self.overlaps],
             "straddling": crossing,
@@ -153,15 +159,18 @@ class _Maker:
 
     def _place_table(self, level: str) -> dict[str, Any]:
         units = place_units(self.book, self.chain, level, last=self.period.last, today=self.today)
-        return place_table(self.cells, self.vocabulary, self.book, level, units)
+        return place_table(self.sums, self.vocabulary, self.book, level, units)
 
     def _timeline(self) -> dict[str, Any]:
-        return timeline_table(self.rows, self.period, self.vocabulary.indicators, self.left_out)
+        figures = figures_by_day(
+            self.chain.ids, self.rows, self.period, rehearsal=self.rehearsal, leave_out=self.left_out
+        )
+        return timeline_table(figures, self.period, self.vocabulary.indicators)
 
-    def _indicators(self, cells: list[Cell]) -> list[dict[str, Any]]:
-        parts: dict[tuple[str, str], list[Cell]] = {}
-        for cell in cells:
-            parts.setdefault(cell.column, []).append(cell)
+    def _indicators(self, sums: Marginals) -> list[dict[str, Any]]:
+        parts: dict[tuple[str, str], dict[str, SourceSum]] = {}
+        for (code, basis, kind), source in sums.sources.items():
+            parts.setdefault((code, basis), {})[kind] = source
         return [
             {
                 "code": one.code,
@@ -170,9 +179,7 @@ class _Maker:
                 "kind": one.kind,
                 "scale": scale_of(one.code),
                 "bases": {
-                    basis: _basis_part(parts[(one.code, basis)])
-                    for basis in BASES
-                    if (one.code, basis) in parts
+                    basis: _basis_part(parts[(one.code, basis)]) for basis in BASES if (one.code, basis) in parts
                 },
             }
             for one in self.vocabulary.indicators
@@ -182,8 +189,8 @@ class _Maker:
         before = self.period.year_before()
         rows = within(self.scope, before)
         left_out = {row.pk for group in overlapping(rows, self.book) for row in group}
-        cells = cells_of(rows, left_out)
-        earlier = {one["code"]: one["bases"] for one in self._indicators(cells)}
+        cells = cells_in(self.chain.ids, before, rehearsal=self.rehearsal, leave_out=left_out)
+        earlier = {one["code"]: one["bases"] for one in self._indicators(marginals_of(cells))}
         covered = coverage_of(cells, self.book, self.book.communes(before.last), before.last)
         compared = [
             _compared(one, basis, one["bases"].get(basis), earlier[one["code"]].get(basis))
@@ -211,7 +218,7 @@ class _Maker:
         agencies = {one.pk: one.name for one in self.vocabulary.agencies}
         return [
             *checks.overlap_findings(self.overlaps),
-            *checks.plays_against_minutes(self.cells, agencies),
+            *checks.plays_against_minutes(self.sums.agency, agencies),
             *checks.people_per_session(self.rows),
             *checks.outbox_findings(deliveries),
             *checks.small_findings(
@@ -219,7 +226,7 @@ class _Maker:
                 straddling=crossing,
                 unmapped=places["unmapped_rows"],
                 level=level,
-                cells=self.cells,
+                approximate=self.sums.approximate_rows,
                 unfinished=day(self.period.last) if self.period.last >= self.today else None,
             ),
         ]
@@ -232,24 +239,19 @@ class _Maker:
                     row["vietnamese"] = row["key"] in vietnamese
 
 
-def _basis_part(cells: list[Cell]) -> dict[str, Any]:
+def _basis_part(sources: dict[str, SourceSum]) -> dict[str, Any]:
     """The sum with its provenance: which kinds of sources, how many, when last changed."""
-    kinds: dict[str, list[Cell]] = {}
-    for cell in cells:
-        kinds.setdefault(cell.source_kind, []).append(cell)
     return {
-        "value": sum(cell.value for cell in cells),
-        "approximate": any(cell.approximate for cell in cells),
+        "value": sum(one.value for one in sources.values()),
+        "approximate": any(one.approximate for one in sources.values()),
         "sources": [
             {
                 "kind": kind,
                 "title": wording()["source_kinds"].get(kind, kind),
-                "count": sum(cell.rows for cell in same),
-                "last_change": timezone.localtime(max(cell.last_change for cell in same)).isoformat(
-                    timespec="seconds"
-                ),
+                "count": one.rows,
+                "last_change": timezone.localtime(one.changed).isoformat(timespec="seconds"),
             }
-            for kind, same in sorted(kinds.items())
+            for kind, one in sorted(sources.items())
         ],
     }
 

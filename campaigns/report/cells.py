@@ -1,16 +1,17 @@
-"""The ledger of a period, summed up by the database into cells: one query, however many sources."""
+"""The ledger of a period as cells: two queries, however many sources."""
 
 import dataclasses
 import datetime as dt
 import functools
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
 from campaigns.ledger.entries import DECLARED_TOTAL, PLAYBACK
-from campaigns.models import ActivityResult, LedgerRow
+from campaigns.ledger.rollups import month_after
+from campaigns.models import ActivityResult, LedgerMonth, LedgerRow
 from campaigns.report.periods import Period
 from campaigns.report.places import PlaceBook
 
@@ -30,8 +31,7 @@ DIMENSIONS = (
 HEADS = DIMENSIONS.index("heads_text")
 
 
-@dataclasses.dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """All ledger rows that agree in every dimension: their sum, their number, their last change."""
 
     indicator: str
@@ -48,10 +48,6 @@ class Cell:
     value: int
     rows: int
     last_change: dt.datetime
-
-    @property
-    def column(self) -> tuple[str, str]:
-        return (self.indicator, self.basis)
 
 
 def rows_in_scope(plan_ids: set[int], *, rehearsal: bool) -> QuerySet[LedgerRow]:
@@ -72,6 +68,55 @@ def straddling(rows: QuerySet[LedgerRow], period: Period) -> QuerySet[LedgerRow]
     """Rows that lie in ``period`` in part only."""
     touching = rows.filter(period_from__lte=period.last, period_to__gte=period.first)
     return touching.exclude(period_from__gte=period.first, period_to__lte=period.last)
+
+
+def whole_months(period: Period) -> list[dt.date]:
+    """The first days of the months that lie wholly in ``period``."""
+    month = period.first if period.first.day == 1 else month_after(period.first.replace(day=1))
+    found = []
+    while month_after(month) - dt.timedelta(days=1) <= period.last:
+        found.append(month)
+        month = month_after(month)
+    return found
+
+
+def cells_in(plan_ids: set[int], period: Period, *, rehearsal: bool, leave_out: set[int]) -> list[Cell]:
+    """The figures of a period: whole months from the roll-up, what crosses months or begins or ends
+    the period within one from the rows themselves.
+
+    :param leave_out: ledger rows that are shown but not added (totals that overlap; never in a roll-up).
+    """
+    months = whole_months(period)
+    edges = {period.first.replace(day=1), period.last.replace(day=1)} - set(months)
+    rows = within(rows_in_scope(plan_ids, rehearsal=rehearsal), period)
+    return [
+        *rolled_up(plan_ids, months, rehearsal=rehearsal),
+        *cells_of(rows.filter(Q(month=None) | Q(month__in=edges)), leave_out),
+    ]
+
+
+def rolled_up(plan_ids: set[int], months: list[dt.date], *, rehearsal: bool) -> list[Cell]:
+    """The roll-up of these months, one query."""
+    if not months:
+        return []
+    found = (
+        LedgerMonth.objects.filter(
+            Q(campaign=None) | Q(campaign__plan_id__in=plan_ids), month__in=months, rehearsal=rehearsal
+        )
+        .values_list(*(name if name != "heads_text" else "heads" for name in DIMENSIONS))
+        .annotate(sum_of=Sum("value"), row_count=Sum("rows"), changed=Max("last_change"))
+        .order_by()
+    )
+    return [_rolled(row) for row in found.iterator(chunk_size=5000)]
+
+
+def _rolled(values: tuple[Any, ...]) -> Cell:
+    return Cell(*values[:HEADS], _numbers(values[HEADS]), *values[HEADS + 1 :])
+
+
+@functools.cache
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in text.split(";") if one)
 
 
 def cells_of(rows: QuerySet[LedgerRow], leave_out: set[int]) -> list[Cell]:

@@ -20,8 +20,11 @@ def coverage_of(cells: list[Cell], book: PlaceBook, communes: list[Place], on: d
     units = frozenset(place.pk for place in communes)
     seen: dict[int, list[Cell]] = {}
     declared: set[int] = set()
+    wanted = (*LOCATED, DECLARED_TOTAL)
     for cell in cells:
-        where = book.locate(cell.place_id, units) if cell.value > 0 else None
+        if cell.source_kind not in wanted or cell.value <= 0:
+            continue
+        where = book.locate(cell.place_id, units)
         if where is None:
             continue
         if cell.source_kind in LOCATED:

@@ -139,8 +139,26 @@ def _letterhead(out: Any, report: dict[str, Any]) -> None:
     _line(right, motto, Pt(13), bold=True)
     _rule(right, Mm(55))
     left, right = grid.rows[1].cells
-    _line(left, say("number_line", sign=say("sign_gap")), Pt(13), first=True)
-    _line(right, say("date_line", place=head["place"], year=head["year"]), Pt(13), italic=True, first=True)
+    _line(left, number_line(report), Pt(13), first=True)
+    _line(right, date_line(report), Pt(13), italic=True, first=True)
+
+
+def number_line(report: dict[str, Any]) -> str:
+    """Number and sign; room for them where the registry has given none yet."""
+    signature = report["signature"]
+    if signature and signature["number"]:
+        return say("number_line_signed", number=signature["number"])
+    return say("number_line", sign=say("sign_gap"))
+
+
+def date_line(report: dict[str, Any]) -> str:
+    """Place and day. Days under 10 and months 1 and 2 have two digits (Decree 30/2020/ND-CP)."""
+    head, signature = report["head"], report["signature"]
+    if not signature:
+        return say("date_line", place=head["place"], year=head["year"])
+    on = dt.date.fromisoformat(signature["day"])
+    month = f"{on.month:02d}" if on.month < 3 else str(on.month)
+    return say("date_line_signed", place=head["place"], day=f"{on.day:02d}", month=month, year=on.year)
 
 
 def _line(
@@ -201,7 +219,8 @@ def _center_rule(paragraph: Any) -> None:
 def _legal_bases(out: Any, report: dict[str, Any]) -> None:
     """Each on its own line in italics, ending with a semicolon, the last with a full stop."""
     plan = report["plan"]
-    texts = [say("basis_intro", text=text) for text in (*plan["legal_bases"], plan["reference"])]
+    own = [text.rstrip(" ;.") for text in wording()["extra_bases"]]
+    texts = [say("basis_intro", text=text) for text in (*plan["legal_bases"], plan["reference"], *own)]
     for number, text in enumerate(texts):
         paragraph = _paragraph(out, text + ("." if number == len(texts) - 1 else ";"))
         paragraph.runs[0].italic = True
@@ -250,13 +269,21 @@ def _signature(out: Any, report: dict[str, Any]) -> None:
     title.font.size = Pt(12)
     for line in wording()["recipients"]:
         left.add_paragraph().add_run(line).font.size = Pt(11)
-    _line(right, say("signer"), BODY, bold=True, first=True)
+    signature = report["signature"] or {"title": say("signer"), "name": say("signer_name")}
+    _line(right, signature["title"], BODY, bold=True, first=True)
     for _gap in range(4):
         right.add_paragraph()
-    _line(right, say("signer_name"), BODY, bold=True)
+    _line(right, signature["name"], BODY, bold=True)
     tail = grid.rows[0]._tr.get_or_add_trPr()
     keep = OxmlElement("w:cantSplit")
     tail.append(keep)
+
+
+def annex_reference(report: dict[str, Any]) -> str:
+    signature = report["signature"]
+    if signature and signature["number"]:
+        return say("annex_reference_signed", number=signature["number"])
+    return say("annex_reference", sign=say("sign_gap"))
 
 
 def _annex(out: Any, report: dict[str, Any], tables: list[Table]) -> None:
@@ -268,7 +295,7 @@ def _annex(out: Any, report: dict[str, Any], tables: list[Table]) -> None:
     for text, bold, italic in (
         (say("annex"), True, False),
         (say("annex_title", period=report["period"]["label"]), True, False),
-        (say("annex_reference", sign=say("sign_gap")), False, True),
+        (annex_reference(report), False, True),
     ):
         paragraph = out.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER

@@ -5,6 +5,7 @@ from typing import Any
 
 from campaigns.report import docx, html, pdf, xlsx
 from campaigns.report.build import canonical_json
+from campaigns.report.wording import spoken
 
 Render = Callable[[dict[str, Any]], bytes]
 
@@ -29,7 +30,8 @@ def render(report: dict[str, Any], form: str) -> bytes:
 
     :raises pdf.NoOffice: for a PDF where LibreOffice is missing or cannot convert.
     """
-    return FORMATS[form][1](report)
+    with spoken(report["wording"]["texts"]):
+        return FORMATS[form][1](report)
 
 
 def file_name(report: dict[str, Any], form: str) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from campaigns.ledger.entries import DECLARED_TOTAL, RESULT
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import ActivityResult, LedgerRow
-from campaigns.report.cells import Cell
+from campaigns.report.marginals import Sums
 from campaigns.report.numbers import count, decimal
 from campaigns.report.periods import Period
 from campaigns.report.wording import say
@@ -34,13 +34,13 @@ def finding(code: str, kind: str, text: str, items: list[dict[str, Any]] | None 
     }
 
 
-def plays_against_minutes(cells: list[Cell], agencies: dict[int, str]) -> list[Finding]:
+def plays_against_minutes(by_agency: Sums, agencies: dict[int, str]) -> list[Finding]:
     """Plays and minutes of one agency and basis that cannot both be right."""
     sums: dict[tuple[int | None, str], dict[str, int]] = {}
-    for cell in cells:
-        if cell.indicator in ("loud_plays", "loud_minutes"):
-            pair = sums.setdefault((cell.agency_id, cell.basis), {})
-            pair[cell.indicator] = pair.get(cell.indicator, 0) + cell.value
+    for (agency, name), value in by_agency.items():
+        indicator, _colon, basis = name.partition(":")
+        if indicator in ("loud_plays", "loud_minutes"):
+            sums.setdefault((agency, basis), {})[indicator] = value
     found = []
     for (agency_id, basis), pair in sorted(sums.items(), key=lambda item: (item[0][0] or 0, item[0][1])):
         name = agencies.get(agency_id or 0, say("findings.all_stations"))
@@ -190,11 +190,10 @@ def small_findings(
     straddling: int,
     unmapped: int,
     level: str,
-    cells: list[Cell],
+    approximate: int,
     unfinished: str | None,
 ) -> list[Finding]:
     """What is no error but has to be known before the report is signed."""
-    approximate = sum(cell.rows for cell in cells if cell.approximate)
     texts = [
         ("outside_plan", outside),
         ("unfinished_period", say("findings.unfinished_period", to_day=unfinished) if unfinished else None),

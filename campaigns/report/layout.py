@@ -7,7 +7,7 @@ from typing import Any
 
 from campaigns.report.numbers import count, day, decimal, signed
 from campaigns.report.sentences import not_reached_sentence
-from campaigns.report.wording import say, wording
+from campaigns.report.wording import by_basis, say, wording
 
 Report = dict[str, Any]
 
@@ -121,7 +121,7 @@ def blocks_of(report: Report) -> list[Block]:
         Heading(say("headings.comparison"), 2),
         *paragraphs(sentences["comparison"]),
         *comparison_tables(report),
-        Heading(say("headings.findings")),
+        Heading(say("headings.findings" if report["draft"] else "headings.findings_signed")),
         *paragraphs(sentences["findings"]),
         *findings_blocks(report),
         *annex_tables(report),
@@ -175,7 +175,7 @@ def _target_result(report: Report, target: dict[str, Any]) -> Cell:
         return percent_cell(result["coverage_percent"])
     scale = next(one["scale"] for one in report["indicators"] if one["code"] == target["indicator"])
     parts = [
-        f"{count(value, scale)} ({say(f'bases.{basis}')})" for basis, value in result["by_basis"].items()
+        f"{count(value, scale)} ({say(f'bases.{basis}')})" for basis, value in by_basis(result["by_basis"])
     ]
     return Cell("; ".join(parts), "number")
 
@@ -226,7 +226,7 @@ def indicator_blocks(report: Report) -> list[Block]:
 
 def indicator_table(report: Report) -> Table:
     """One row per indicator that has any figure, one column per basis."""
-    bases = wording()["bases"]
+    bases = dict(by_basis(wording()["bases"]))
     rows = []
     for one in report["indicators"]:
         if one["bases"]:
@@ -358,7 +358,7 @@ def _dimension_row(table: dict[str, Any], row: dict[str, Any]) -> tuple[Cell, ..
 def provenance_table(report: Report) -> Table:
     rows = []
     for one in report["indicators"]:
-        for basis, part in one["bases"].items():
+        for basis, part in by_basis(one["bases"]):
             for source in part["sources"]:
                 changed = dt.datetime.fromisoformat(source["last_change"])
                 rows.append(

@@ -106,10 +106,11 @@ def _compared(row: dict[str, Any]) -> str:
     )
 
 
-def findings_sentences(findings: list[dict[str, Any]]) -> list[str]:
+def findings_sentences(findings: list[dict[str, Any]], *, signed: bool = False) -> list[str]:
     if not findings:
         return [say("sentences.findings_none")]
-    return [say("sentences.findings", count=count(len(findings)))]
+    key = "findings_signed" if signed else "findings"
+    return [say(f"sentences.{key}", count=count(len(findings)))]
 
 
 def not_reached_sentence(coverage: dict[str, Any]) -> str:

@@ -7,13 +7,12 @@ from typing import Any
 from campaigns.ledger.metrics import scale_of
 from campaigns.models import Agency, Campaign, ContentHead, Indicator, Language, Place, TargetGroup
 from campaigns.models.ledger import Basis
-from campaigns.report.cells import Cell
+from campaigns.report.marginals import Key, Marginals, Sums, regrouped
 from campaigns.report.numbers import percent
 from campaigns.report.places import PlaceBook
 from campaigns.report.wording import say, wording
 
 BASES = tuple(str(basis) for basis in Basis)
-Key = int | str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,9 +38,8 @@ class Vocabulary:
         )
 
 
-def columns_of(cells: Iterable[Cell], indicators: list[Indicator]) -> list[dict[str, Any]]:
+def columns_of(present: set[tuple[str, str]], indicators: list[Indicator]) -> list[dict[str, Any]]:
     """One column per indicator and basis that has any figure: bases are never added together."""
-    present = {cell.column for cell in cells}
     return [
         {
             "id": f"{indicator.code}:{basis}",
@@ -58,26 +56,13 @@ def columns_of(cells: Iterable[Cell], indicators: list[Indicator]) -> list[dict[
     ]
 
 
-def sums_by(cells: Iterable[Cell], keys_of: Callable[[Cell], Iterable[Key]]) -> dict[Key, dict[str, int]]:
-    """Row key → column id → sum. A cell may count in several rows (content heads)."""
-    sums: dict[tuple[Key, str, str], int] = {}
-    for cell in cells:
-        for key in keys_of(cell):
-            place = (key, cell.indicator, cell.basis)
-            sums[place] = sums.get(place, 0) + cell.value
-    rows: dict[Key, dict[str, int]] = {}
-    for (key, indicator, basis), value in sums.items():
-        rows.setdefault(key, {})[f"{indicator}:{basis}"] = value
-    return rows
-
-
 def table(
     key: str,
-    cells: list[Cell],
-    vocabulary: Vocabulary,
+    by_key: Sums,
+    columns: list[dict[str, Any]],
     *,
     rows: list[tuple[Key, str]],
-    keys_of: Callable[[Cell], Iterable[Key]],
+    keys_of: Callable[[Any], Iterable[Key]],
     unknown: str,
     additive: bool = True,
     note: str = "",
@@ -85,11 +70,12 @@ def table(
 ) -> dict[str, Any]:
     """A table whose rows and the row of what fits none of them add up to the total.
 
+    :param by_key: the dimension's sums.
     :param rows: key and label of each row, in order.
+    :param keys_of: in which rows a key of ``by_key`` counts.
     :param unknown: label of the row for what belongs to none, shown only where there is any.
     """
-    columns = columns_of(cells, vocabulary.indicators)
-    sums = sums_by(cells, keys_of)
+    sums = regrouped(by_key, keys_of)
     known = {row_key for row_key, _label in rows}
     shown = [_row(row_key, label, sums.get(row_key, {}), columns) for row_key, label in rows]
     rest = _sum_of_rows(values for row_key, values in sums.items() if row_key not in known)
@@ -124,72 +110,57 @@ def _row(key: Key, label: str, values: dict[str, int], columns: list[dict[str, A
 
 
 def place_table(
-    cells: list[Cell], vocabulary: Vocabulary, book: PlaceBook, level: str, units: list[Place]
+    found: Marginals, vocabulary: Vocabulary, book: PlaceBook, level: str, units: list[Place]
 ) -> dict[str, Any]:
     """By place: figures of older or newer units are brought to the level's own where a change is known."""
     ids = frozenset(place.pk for place in units)
-    located = {cell.place_id: book.locate(cell.place_id, ids) for cell in cells}
+    located = {place_id: book.locate(place_id, ids) for place_id in found.rows_by_place}
     used = set(located.values())
     level_name = say(f"levels.{level}")
-    lost = sum(cell.rows for cell in cells if located[cell.place_id] is None)
-    everything = sum(cell.rows for cell in cells)
+    lost = sum(rows for place_id, rows in found.rows_by_place.items() if located[place_id] is None)
     note = say("table_notes.place_all_mapped", level=level_name)
     if lost:
-        note = say("table_notes.place_unmapped", level=level_name, share=percent(lost, everything))
+        note = say("table_notes.place_unmapped", level=level_name, share=percent(lost, found.rows))
     label = say("rows.outside_pilot") if level == "pilot" else say("rows.unmapped", level=level_name)
-    found = table(
+    made = table(
         "place",
-        cells,
-        vocabulary,
+        found.place,
+        columns_of(found.columns, vocabulary.indicators),
         rows=[(place.pk, place.name) for place in units if place.pk in used],
-        keys_of=lambda cell: [located[cell.place_id]],
+        keys_of=lambda place_id: [located[place_id]],
         unknown=label,
-        note=note if cells else "",
+        note=note if found.rows else "",
         title=say("tables.place", level=level_name),
     )
-    found["level"] = level
-    found["unmapped_rows"] = lost
-    return found
+    made["level"] = level
+    made["unmapped_rows"] = lost
+    return made
 
 
-def dimension_tables(cells: list[Cell], vocabulary: Vocabulary) -> list[dict[str, Any]]:
+def dimension_tables(found: Marginals, vocabulary: Vocabulary) -> list[dict[str, Any]]:
     """All tables but the one by place. Rows without a figure are shown: the gap is the finding."""
     unknown = say("unknown").capitalize()
-    forms = wording()["forms"]
-    agencies = {cell.agency_id for cell in cells}
-    campaigns = {cell.campaign_id for cell in cells}
+    columns = columns_of(found.columns, vocabulary.indicators)
+    agencies = {key for key, _column in found.agency}
+    campaigns = {key for key, _column in found.campaign}
 
-    def make(
-        key: str, rows: list[tuple[Key, str]], keys_of: Callable[[Cell], Iterable[Key]], **more: Any
-    ) -> dict[str, Any]:
-        return table(
-            key, cells, vocabulary, rows=rows, keys_of=keys_of, unknown=more.pop("unknown", unknown), **more
-        )
+    def make(key: str, sums: Sums, rows: list[tuple[Key, str]], **more: Any) -> dict[str, Any]:
+        settings: dict[str, Any] = {"unknown": unknown, "keys_of": lambda own: [own], **more}
+        return table(key, sums, columns, rows=rows, **settings)
 
     return [
-        make("group", [(one.pk, one.name) for one in vocabulary.groups], lambda cell: [cell.group_id]),
-        make(
-            "language",
-            [(one.pk, one.name_vi) for one in vocabulary.languages],
-            lambda cell: [cell.language_id],
-        ),
-        make("form", list(forms.items()), lambda cell: [cell.form], unknown=say("rows.no_form")),
+        make("group", found.group, [(one.pk, one.name) for one in vocabulary.groups]),
+        make("language", found.language, [(one.pk, one.name_vi) for one in vocabulary.languages]),
+        make("form", found.form, list(wording()["forms"].items()), unknown=say("rows.no_form")),
         make(
             "head",
+            found.heads,
             [(one.number, str(one)) for one in vocabulary.heads],
-            lambda cell: cell.heads or [None],
+            keys_of=lambda heads: heads or [None],
             unknown=say("rows.no_head"),
             additive=False,
             note=say("table_notes.head"),
         ),
-        make(
-            "agency",
-            [(one.pk, one.name) for one in vocabulary.agencies if one.pk in agencies],
-            lambda cell: [cell.agency_id],
-        ),
-        make(
-            "campaign",
-            [(pk, name) for pk, name in vocabulary.campaigns.items() if pk in campaigns],
-            lambda cell: [cell.campaign_id],
-        ),
+        make("agency", found.agency, [(one.pk, one.name) for one in vocabulary.agencies if one.pk in agencies]),
+        make("campaign", found.campaign, [(pk, name) for pk, name in vocabulary.campaigns.items() if pk in campaigns]),
     ]

@@ -3,10 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
-from campaigns.models import Indicator
-from campaigns.report.cells import Cell
+from campaigns.models import Indicator, LedgerDay
 from campaigns.report.numbers import day
 from campaigns.report.periods import Period
 from campaigns.report.tables import columns_of
@@ -15,27 +14,47 @@ from campaigns.report.wording import say
 SHOWN = ("session", "loud_plays", "posts", "clicks")
 
 
-def timeline_table(
-    rows: Any, period: Period, indicators: list[Indicator], leave_out: set[int]
-) -> dict[str, Any]:
-    """Weeks (within a quarter) or months, gaps included.
+Figure = tuple[str, str, dt.date, int]
+
+
+def figures_by_day(
+    plan_ids: set[int], rows: Any, period: Period, *, rehearsal: bool, leave_out: set[int]
+) -> list[Figure]:
+    """Indicator, basis, day and value: from the roll-up by day, declared totals of one day from the rows.
 
     :param rows: ledger rows of the period.
     """
-    found = (
-        rows.filter(indicator__code__in=SHOWN, period_from=F("period_to"))
+    rolled = (
+        LedgerDay.objects.filter(
+            Q(campaign=None) | Q(campaign__plan_id__in=plan_ids),
+            indicator__code__in=SHOWN,
+            day__gte=period.first,
+            day__lte=period.last,
+            rehearsal=rehearsal,
+        )
+        .values_list("indicator__code", "basis", "day")
+        .annotate(sum_of=Sum("value"))
+        .order_by()
+    )
+    single = (
+        rows.filter(month=None, indicator__code__in=SHOWN, period_from=F("period_to"))
         .exclude(pk__in=leave_out)
         .values_list("indicator__code", "basis", "period_from")
         .annotate(sum_of=Sum("value"))
         .order_by()
     )
+    return [*rolled, *single]
+
+
+def timeline_table(figures: list[Figure], period: Period, indicators: list[Indicator]) -> dict[str, Any]:
+    """Weeks (within a quarter) or months, gaps included."""
     sums: dict[dt.date, dict[str, int]] = {}
     present: set[tuple[str, str]] = set()
-    for code, basis, on, value in found:
+    for code, basis, on, value in figures:
         present.add((code, basis))
         bucket = sums.setdefault(_start(on, period.step), {})
         bucket[f"{code}:{basis}"] = bucket.get(f"{code}:{basis}", 0) + value
-    columns = columns_of([_marker(pair) for pair in sorted(present)], indicators)
+    columns = columns_of(present, indicators)
     starts = _starts(period) if present else []
     return {
         "key": "timeline",
@@ -54,11 +73,6 @@ def timeline_table(
         "total": None,
         "note": say("table_notes.timeline"),
     }
-
-
-def _marker(pair: tuple[str, str]) -> Cell:
-    never = dt.datetime.min
-    return Cell(pair[0], pair[1], "", None, None, None, None, None, "", (), False, 0, 0, never)
 
 
 def _start(on: dt.date, step: str) -> dt.date:

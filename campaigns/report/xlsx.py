@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 
 from campaigns.report.numbers import day
 from campaigns.report.stable_zip import stable
-from campaigns.report.wording import say, wording
+from campaigns.report.wording import by_basis, say, wording
 
 WHOLE, DECIMAL = "#,##0", "#,##0.0"
 HEAD_FILL = PatternFill("solid", fgColor="FFEFEFEC")
@@ -137,7 +137,7 @@ def _summary(sheet: Any, report: dict[str, Any]) -> None:
 
 def _indicators(book: Any, report: dict[str, Any]) -> None:
     sheet = _sheet(book, "Số liệu chung", report)
-    bases = wording()["bases"]
+    bases = dict(by_basis(wording()["bases"]))
     row = _headed(
         sheet,
         report,
@@ -265,7 +265,7 @@ def _provenance(book: Any, report: dict[str, Any]) -> None:
     header = [say(f"columns.{key}") for key in ("indicator", "basis", "source", "sources", "last_change")]
     row = _headed(sheet, report, say("tables.provenance"), header)
     for one in report["indicators"]:
-        for basis, part in one["bases"].items():
+        for basis, part in by_basis(one["bases"]):
             for source in part["sources"]:
                 text_cell(sheet, row, 1, one["name"])
                 text_cell(sheet, row, 2, say(f"bases.{basis}"))
