@@ -8,6 +8,7 @@ from itertools import groupby
 from django.db import transaction
 from django.utils import timezone
 
+from campaigns.ledger import rollups
 from campaigns.ledger.entries import Entry
 from campaigns.ledger.sources import SOURCES
 from campaigns.models import Indicator, LedgerRow
@@ -42,6 +43,7 @@ def fold(since: dt.datetime | None = None) -> int:
     :param since: look only at what was recorded from this time on; None looks at everything and also
         takes out rows whose source is gone. Folding twice changes nothing the second time.
     """
+    rollups.ensure()
     codes = dict(Indicator.objects.values_list("code", "pk"))
     changed = 0
     for source_kinds, source in SOURCES:
@@ -86,6 +88,8 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 @transaction.atomic
 def _store(batch: list[Entry], codes: dict[str, int]) -> int:
+    rollups.lock()
+    sums = rollups.Changes()
     keys_of: dict[str, set[str]] = defaultdict(set)
     for entry in batch:
         keys_of[entry.source_kind].add(entry.source_key)
@@ -100,13 +104,22 @@ def _store(batch: list[Entry], codes: dict[str, int]) -> int:
         known = old.pop(row_key) if row_key in old else None
         if known is None:
             new.append(_fill(LedgerRow(version=1), entry, codes))
-        elif _move(known, entry, codes):
+            continue
+        share = rollups.share_of(known)
+        if _move(known, entry, codes):
             moved.append(known)
-    LedgerRow.objects.bulk_create(new, ignore_conflicts=True)
+            sums.take(share)
+            sums.put(rollups.share_of(known))
+    LedgerRow.objects.bulk_create(new)
     LedgerRow.objects.bulk_update(
-        moved, [*(name.removesuffix("_id") for name in COMPARED), "version", "updated_at"]
+        moved, [*(name.removesuffix("_id") for name in COMPARED), "month", "version", "updated_at"]
     )
     LedgerRow.objects.filter(pk__in=[row.pk for row in old.values()]).delete()
+    for row in new:
+        sums.put(rollups.share_of(row))
+    for row in old.values():
+        sums.take(rollups.share_of(row))
+    sums.write(timezone.now())
     return len(new) + len(moved) + len(old)
 
 
@@ -115,6 +128,7 @@ def _fill(row: LedgerRow, entry: Entry, codes: dict[str, int]) -> LedgerRow:
     row.indicator_id = codes[entry.indicator]
     row.value, row.basis = entry.value, str(entry.basis)
     row.period_from, row.period_to = entry.period_from, entry.period_to
+    row.month = rollups.month_of(entry.period_from, entry.period_to, entry.source_kind)
     where = entry.dimensions
     row.place_id, row.language_id, row.group_id = where.place_id, where.language_id, where.group_id
     row.agency_id, row.campaign_id = where.agency_id, where.campaign_id
@@ -141,5 +155,16 @@ def _retire(source_kinds: tuple[str, ...], seen: set[tuple[str, str]]) -> int:
     )
     gone = [pk for pk, kind, key in rows.iterator() if (kind, key) not in seen]
     for start in range(0, len(gone), 500):
-        LedgerRow.objects.filter(pk__in=gone[start : start + 500]).delete()
+        _retire_batch(gone[start : start + 500])
     return len(gone)
+
+
+@transaction.atomic
+def _retire_batch(keys: list[int]) -> None:
+    rollups.lock()
+    sums = rollups.Changes()
+    rows = LedgerRow.objects.filter(pk__in=keys)
+    for row in rows:
+        sums.take(rollups.share_of(row))
+    rows.delete()
+    sums.write(timezone.now())
