@@ -110,6 +110,11 @@ class Agreed:
         rows = Consent.objects.filter(subject__in=about).order_by("valid_from", "pk")
         return cls(Terms.of(row) for row in with_media(rows))
 
+    @property
+    def by_channel(self) -> bool:
+        """Whether somebody agreed to single channels, so that no two of a platform can be judged alike."""
+        return any(paper.channels for papers in self._by_subject.values() for paper in papers)
+
     def objection(self, medium: Medium, place: Place, day: dt.date) -> str:
         """Why ``medium`` may not be shown at ``place`` on ``day``, with the cure; empty when it may."""
         if medium.person is False:

@@ -14,7 +14,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from publishers.message import Attachment, Measure, Message, Problem
+from publishers.message import Attachment, Measure, Message, Problem, Receipt
+from publishers.recall_notice import notice
 from publishers.telegram_html import telegram_html
 
 # The documents say 150, 300 and 50; the live service refuses exactly the first two.
@@ -80,6 +81,27 @@ def contents(message: Message) -> list[str]:
     return [*(f"<p>{'<br>'.join(part.splitlines())}</p>" for part in found), *link]
 
 
+def recalled_article(article: dict[str, Any], article_id: str) -> dict[str, Any]:
+    """The body of an update that hides ``article`` and leaves a notice in place of its words."""
+    words = notice()
+    body = [{"type": "text", "content": f"<p>{words}</p>"}]
+    return {**article, "id": article_id, "title": words, "description": words, "body": body, "status": "hide"}
+
+
+def moment_of(milliseconds: Any) -> dt.datetime | None:
+    """Zalo's moment, or None for what is none."""
+    try:
+        return dt.datetime.fromtimestamp(int(milliseconds) / 1000, dt.UTC)
+    except (TypeError, ValueError):
+        return None
+
+
+def found_article(media: dict[str, Any], created: dt.datetime | None) -> Receipt:
+    """The article, and the steps that are thereby known to be done: an announcement may still be due."""
+    known = {"id": str(media["id"]), "permalink": str(media.get("link_view", ""))}
+    return Receipt(known["id"], known["permalink"], created, data={"create": {}, "verify": known})
+
+
 def ascii_address(url: str) -> str:
     """``url`` with everything but ASCII percent-encoded, as Zalo's fetcher wants it."""
     return quote(url, safe="%/:=&?~#+!$,;'@()*[]")
@@ -100,18 +122,18 @@ def is_public(url: str) -> bool:
 def cover_problems(images: Sequence[Attachment]) -> list[Problem]:
     """What Zalo would refuse of the cover, which it takes from the first picture."""
     if not images:
-        return [_problem("no-cover", _("A Zalo article needs a cover picture."))]
+        return [problem("no-cover", _("A Zalo article needs a cover picture."))]
     cover, found = images[0], []
     if urlsplit(cover.url).scheme not in ("http", "https"):
-        found.append(_problem("cover-not-public", _("The cover picture has no public address.")))
+        found.append(problem("cover-not-public", _("The cover picture has no public address.")))
     elif not is_public(cover.url):
         text = _("The cover's address works on this machine only; a live Zalo channel needs a public SITE_URL.")
         found.append(Problem("cover-not-public", str(text), blocks=False))
     if not (cover.mime in ("image/jpeg", "image/png") or cover.name.lower().endswith(COVER_ENDINGS)):
-        found.append(_problem("cover-kind", _("The cover picture has to be a JPEG or PNG.")))
+        found.append(problem("cover-kind", _("The cover picture has to be a JPEG or PNG.")))
     if cover_size(cover) > COVER_LIMIT:
         text = _("The cover picture is larger than the 1 MB that Zalo takes. Choose a smaller one.")
-        found.append(_problem("cover-too-big", text))
+        found.append(problem("cover-too-big", text))
     return found
 
 
@@ -123,7 +145,7 @@ def cover_size(cover: Attachment) -> int:
         return 0
 
 
-def _problem(code: str, text: Any) -> Problem:
+def problem(code: str, text: Any) -> Problem:
     return Problem(code, str(text))
 
 

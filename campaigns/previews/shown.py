@@ -109,7 +109,11 @@ class Stage:
         details = self.details.get(channel.pk, {})
         group = planned.group.pk if planned.group else None
         version = (approval.pk or id(approval)) if approval else None
-        return (version, group, channel.platform, channel.rehearsal, repr(details))
+        return (version, group, channel.rehearsal, repr(details), *self._judged_as(channel))
+
+    def _judged_as(self, channel: Channel) -> tuple[Any, ...]:
+        """People in pictures agree to platforms, or to single channels."""
+        return (channel.platform, channel.pk if self.library.agreed.by_channel else None)
 
     def _make(self, planned: PlannedItem, approval: Approval) -> Shown:
         channel, platform = planned.channel, registry.get(planned.channel.platform)
@@ -132,7 +136,7 @@ class Stage:
         )
 
     def _objections(self, approval: Approval, channel: Channel, message: Message) -> tuple[str, ...]:
-        key = (approval.pk or id(approval), channel.rehearsal, message.title, message.text)
+        key = (approval.pk or id(approval), channel.rehearsal, message.title, message.text, *self._judged_as(channel))
         if key not in self._held:
             found = gate.objections(approval=approval, channel=channel, message=message, library=self.library)
             self._held[key] = tuple(found)

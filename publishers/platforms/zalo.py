@@ -22,6 +22,7 @@ from publishers import zalo_webhook
 from publishers.errors import Ambiguous, CredentialsExpired, Permanent, SendError, Throttled, Transient
 from publishers.message import Measure, Message, Metric, Problem, Receipt, has_words
 from publishers.platform import Call, Check, Event, Job, Limit, Option, Platform, Step, Wire
+from publishers.recall_notice import replaced
 from publishers.target import Address, Target
 from publishers.zalo_api import ZaloApi, exchange
 from publishers.zalo_article import (
@@ -37,12 +38,16 @@ from publishers.zalo_article import (
     contents,
     cover_problems,
     description_of,
+    found_article,
     is_public,
     measures_of,
+    moment_of,
     next_morning,
     nfc,
     night_until,
     paragraphs,
+    problem,
+    recalled_article,
     wall_hints,
 )
 from publishers.zalo_explanations import EXPLANATIONS
@@ -117,14 +122,14 @@ class ZaloPlatform(Platform):
         title, description, *_paragraphs = self.compose(message)
         found = []
         if not has_words(title):
-            found.append(_problem("no-title", _("A Zalo article needs a title.")))
+            found.append(problem("no-title", _("A Zalo article needs a title.")))
         if not has_words(message.text):
-            found.append(_problem("empty", _("There is no text to post.")))
+            found.append(problem("empty", _("There is no text to post.")))
         if len(title) > TITLE_LIMIT:
-            found.append(_problem("long-title", _("The title is longer than the 140 characters that Zalo takes.")))
+            found.append(problem("long-title", _("The title is longer than the 140 characters that Zalo takes.")))
         if len(description) > DESCRIPTION_LIMIT:
             text = _("The summary is longer than the 250 characters that Zalo takes.")
-            found.append(_problem("long-summary", text))
+            found.append(problem("long-summary", text))
         return [*found, *cover_problems(message.images)]
 
     def hints(self, options: dict[str, Any], due: dt.datetime) -> list[Problem]:
@@ -266,8 +271,17 @@ class ZaloPlatform(Platform):
         except Permanent as error:
             # "id is invalid": an earlier try, or a person, has removed it.
             if error.code != "-201":
-                raise
+                return await self._hide(api, job, error)
         return Receipt(external_id=job.external_id)
+
+    async def _hide(self, api: ZaloApi, job: Job, refused: Permanent) -> Receipt:
+        """Not to be removed: hidden, and its words are a notice."""
+        try:
+            made = await self._made(api, "update", recalled_article(self.article(job), job.external_id))
+            await self._verified(api, made.data["token"], "update")
+        except Permanent as error:
+            raise refused from error
+        return replaced(job.external_id, left=False)
 
     async def find(self, job: Job, wire: Wire) -> Receipt | None:
         """Look through the newest articles for ours: same title, not older than the first try, same link.
@@ -283,11 +297,11 @@ class ZaloPlatform(Platform):
             data = await api.get("v2.0/article/getslice", offset=offset, limit=PAGE, type="normal")
             medias = data.get("medias") or []
             for media in medias:
-                created = _moment(media.get("create_date"))
+                created = moment_of(media.get("create_date"))
                 if nfc(str(media.get("title", ""))) != title or (created is not None and created < since):
                     continue
                 if await self._is_ours(api, job, str(media["id"])):
-                    return _found(media, created)
+                    return found_article(media, created)
             if len(medias) < PAGE:
                 break
         return None
@@ -376,23 +390,6 @@ class ZaloPlatform(Platform):
 def _night(until: dt.datetime) -> Throttled:
     """The announcement waits; the key is nobody's pace, so that the channel's articles go on."""
     return Throttled("-234", (until - timezone.now()).total_seconds(), f"{until:%H:%M %d/%m}", key="zalo:night")
-
-
-def _moment(milliseconds: Any) -> dt.datetime | None:
-    try:
-        return dt.datetime.fromtimestamp(int(milliseconds) / 1000, dt.UTC)
-    except (TypeError, ValueError):
-        return None
-
-
-def _found(media: dict[str, Any], created: dt.datetime | None) -> Receipt:
-    """The article, and the steps that are thereby known to be done: an announcement may still be due."""
-    known = {"id": str(media["id"]), "permalink": str(media.get("link_view", ""))}
-    return Receipt(known["id"], known["permalink"], created, data={"create": {}, "verify": known})
-
-
-def _problem(code: str, text: Any) -> Problem:
-    return Problem(code, str(text))
 
 
 platform = ZaloPlatform()

@@ -2,11 +2,13 @@
 
 import io
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
@@ -18,7 +20,9 @@ from campaigns.messages import message_for
 from campaigns.models import Approval, Language, PostingItem
 from campaigns.previews.draft import draft_approval
 from campaigns.previews.pages import as_platform, pictures_of
+from campaigns.previews.shown import Stage
 from campaigns.snapshots import snapshot_of
+from campaigns.versions import PlannedItem
 from media.models import Picture
 from publishers.models import Delivery
 from publishers.sender import work_a_shift
@@ -117,12 +121,16 @@ def test_whoever_is_in_a_further_picture_has_to_agree_to_the_channel(world: Staf
     page = type(page).objects.get(pk=page.pk)
     page.current_workflow_task_state.approve(user=world.users["approver"])
     world.posting(world.channel("telegram"), world.channel("facebook"), page=page)
-    items = PostingItem.objects.select_related("channel")
+    items = PostingItem.objects.select_related("channel", "approval__language").order_by("channel__platform")
     verdicts = gate.decide([f"item:{item.pk}" for item in items])
     held = {item.channel.platform: verdicts[f"item:{item.pk}"] for item in items}
     assert held["facebook"] == gate.ALLOW
     assert held["telegram"].decision == "hold"
     assert "nguoi" in held["telegram"].reason
+    planned = [PlannedItem(item.channel, item.approval, item.approval.language) for item in items]
+    stage = Stage(planned)
+    shown = {one.channel.platform: bool(stage.show(one).held) for one in planned}
+    assert shown == {"facebook": False, "telegram": True}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -172,3 +180,29 @@ def test_what_a_platform_refuses_of_a_picture_is_found_at_its_field(world: Staff
     page.cover = drawn("tot")
     found = [one for one in findings_in(snapshot_of(page), "vi") if one.finding.code == "platform-refuses"]
     assert [(one.field, one.words) for one in found] == [("body", "Tranh day")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_leaflet_goes_along_where_files_are_taken(world: StaffWorld, posts: Any, sandbox: Any) -> None:
+    page = world.approved(summary=SAFE, leaflet_in_posts=True)
+    world.posting(world.channel("telegram"), world.channel("facebook"), page=page, due=timezone.now())
+    documents = {row.channel.platform: row.message["documents"] for row in Delivery.objects.select_related("channel")}
+    assert documents["facebook"] == []
+    [leaflet] = documents["telegram"]
+    assert leaflet["name"].endswith(f"/{page.slug}.pdf")
+    answer = Client().get(urlsplit(leaflet["url"]).path)
+    assert answer["Content-Type"] == "application/pdf"
+    assert b"".join(answer.streaming_content).startswith(b"%PDF")
+    work_a_shift(5)
+    kinds = [file["kind"] for entry in posts() if entry["platform"] == "telegram" for file in entry["media"]]
+    assert kinds.count("document") == 1
+
+
+@pytest.mark.django_db
+def test_a_leaflet_that_cannot_be_drawn_is_found_at_its_field(world: StaffWorld) -> None:
+    page = world.material(title="Phòng chống mua bán người " * 9, leaflet_in_posts=True)
+    world.channel("telegram")
+    found = [one for one in findings_in(snapshot_of(page), "vi") if one.finding.code == "platform-refuses"]
+    assert [one.field for one in found] == ["leaflet_in_posts"]
+    page.leaflet_in_posts = False
+    assert not [one for one in findings_in(snapshot_of(page), "vi") if one.finding.code == "platform-refuses"]

@@ -157,6 +157,18 @@ class TestOnTheWire:
         assert len(posts("delete")) == 1
         assert Attempt.objects.filter(step="remove").count() == 2
 
+    def test_an_article_that_is_not_removed_is_hidden_behind_a_notice(self, make_channel, article, posts, fault):
+        row = article(make_channel("zalo"), text="Lời sai.", html="<p>Lời <b>sai</b>.</p>")
+        shifts_until("sent")
+        assert "<p>Lời <b>sai</b>.</p>" in posts()[0]["raw"]
+        fault("refuse_delete")
+        recall_delivery(delivery_id=row.pk, by="trực ban")
+        assert shifts_until("withdrawn").state == "withdrawn"
+        (edit,) = posts("edit")
+        assert edit["detail"]["status"] == "hide"
+        assert "sai" not in edit["text"]
+        assert posts("delete") == []
+
     @pytest.mark.parametrize("kind", ["commit_then_reset", "commit_then_500", "reset_after"])
     def test_a_lost_create_is_looked_for_and_found(self, kind, make_channel, article, posts, fault):
         article(make_channel("zalo"))
