@@ -24,6 +24,7 @@ from campaigns.models import Approval, Consent, Language, PostingItem
 from campaigns.models.consents import PRINT
 from campaigns.public import page_cache
 from campaigns.recall import Recall, people_to_call, recall_items
+from campaigns.sound import programmes
 from media.models import Picture, Recording
 from publishers.models import DeliveryState
 
@@ -152,9 +153,11 @@ def finish(consent: Consent) -> Recall:
         done.pages = [page.full_url or page.title for page in reach.pages]
         done.to_call += reach.by_hand
         _take_down_spoken(reach, user)
-        if not consent.recalled_at:
-            _papers(consent).filter(recalled_at=None).update(recalled_at=timezone.now(), recalled=done.as_json())
+        if not consent.recalled:
+            _papers(consent).filter(recalled_at=None).update(recalled=done.as_json())
     close_files(reach.pictures, reach.recordings)
+    # Last of all: what a crash leaves before this is taken up again, open files included.
+    _papers(consent).filter(recalled_at=None).update(recalled_at=timezone.now())
     page_cache.forget()
     return done
 
@@ -176,15 +179,27 @@ def close_files(pictures: Iterable[Picture], recordings: Iterable[Recording]) ->
     """
     for picture in pictures:
         for rendition in picture.renditions.all():
+            rendition.file.delete(save=False)
             rendition.delete()
+    recordings = list(recordings)
     for recording in recordings:
-        before = recording.file.name or ""
-        if before.startswith(f"{CLOSED_FOLDER}/") or not default_storage.exists(before):
-            continue
+        _close(recording)
+    programmes.close(recordings)
+
+
+def _close(recording: Recording) -> None:
+    """Move the file of ``recording`` out of the public folder; a crash at any step leaves it closed or is made good."""
+    before = recording.file.name or ""
+    if not before or before.startswith(f"{CLOSED_FOLDER}/"):
+        return
+    closed = f"{CLOSED_FOLDER}/{recording.pk}-{before.rsplit('/', 1)[-1]}"
+    if default_storage.exists(before):
+        default_storage.delete(closed)  # perhaps half written
         with default_storage.open(before) as file:
-            name = default_storage.save(f"{CLOSED_FOLDER}/{recording.pk}-{before.rsplit('/', 1)[-1]}", file)
-        Recording.objects.filter(pk=recording.pk).update(file=name)
+            default_storage.save(closed, file)
         default_storage.delete(before)
+    if default_storage.exists(closed):
+        Recording.objects.filter(pk=recording.pk).update(file=closed)
 
 
 def finish_all() -> int:

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -372,6 +374,40 @@ def test_a_crash_in_the_recall_loses_nothing(world: StaffWorld, monkeypatch: pyt
     assert withdrawals.finish_all() == 1
     assert Delivery.objects.get().state == "cancelled"
     assert withdrawals.finish_all() == 0
+
+
+@pytest.mark.parametrize("step", ["save", "delete", "update"])
+def test_a_crash_while_files_are_closed_leaves_none_open(world: StaffWorld, monkeypatch: pytest.MonkeyPatch, step: str):
+    file = ContentFile(SOUND.read_bytes(), name="giong.mp3")
+    voice = Recording.objects.create(title="Giọng kể", file=file, language_tag="vi", person_heard=True)
+    paper, public = consent(world, voice), voice.file.name
+
+    class Died(BaseException):
+        """As if the power went."""
+
+    place: Any = QuerySet if step == "update" else FileSystemStorage
+    original = getattr(place, step)
+    dies = {"save": lambda *given, **kwargs: True, "delete": lambda *given, **kwargs: given[1] == public}
+    dies["update"] = lambda *given, **kwargs: "file" in kwargs
+
+    def crash(*given: Any, **kwargs: Any) -> Any:
+        if dies[step](*given, **kwargs):
+            raise Died
+        return original(*given, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place, step, crash)
+        with pytest.raises(Died):
+            withdrawals.withdraw(consent=paper, user=world.chief, why="")
+    paper.refresh_from_db()
+    assert paper.recalled_at is None, "it is taken up again"
+    assert withdrawals.finish_all() == 1
+    voice.refresh_from_db()
+    assert not default_storage.exists(public)
+    assert voice.file.name.startswith("withdrawn/")
+    assert voice.file.read(), "kept for the record"
+    paper.refresh_from_db()
+    assert paper.recalled_at is not None
 
 
 def test_a_withdrawn_voice_is_gone_from_its_public_address(world: StaffWorld, client: Client):
