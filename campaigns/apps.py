@@ -28,6 +28,7 @@ class CampaignsConfig(AppConfig):
         importlib.import_module("campaigns.admin.coverage_hooks")
         importlib.import_module("campaigns.admin.station_hooks")
         importlib.import_module("campaigns.admin.poster_hooks")
+        importlib.import_module("campaigns.admin.recorder_hooks")
         importlib.import_module("campaigns.admin.content_editor")
         importlib.import_module("campaigns.coverage.signals").connect()
         importlib.import_module("campaigns.coverage.notices").connect()

@@ -143,8 +143,8 @@ def order(plan: Plan) -> SoundWork | None:
     values = {"kind": SoundKind.PROGRAMME, "approval_id": plan.approval_id, "recording_id": plan.recording_id}
     work, created = SoundWork.objects.get_or_create(key=plan.key, defaults={**values, "wanted": plan.wanted})
     if not created and not work.is_open:
-        again = {"state": SoundState.WAITING, "tries": 0, "why": "", "percent": 0, "approval_id": plan.approval_id}
-        SoundWork.objects.filter(pk=work.pk, state=work.state).update(**again)
+        fresh = {"state": SoundState.WAITING, "tries": 0, "why": "", "percent": 0, "approval_id": plan.approval_id}
+        SoundWork.objects.filter(pk=work.pk, state=work.state).update(**fresh)
     return works.start(work)
 
 
@@ -239,3 +239,10 @@ def for_station(name: str, data: bytes, station: str) -> bytes:
     if work is None or not name.endswith(".mp3"):
         return data
     return id3(Tags(**work.wanted["tags"], station=station)) + data[behind_tag(data[:10]) :]
+
+
+def again(work: SoundWork) -> None:
+    """Try a programme once more that could not be made."""
+    fresh = {"state": SoundState.WAITING, "tries": 0, "why": "", "percent": 0}
+    if SoundWork.objects.filter(pk=work.pk, state=SoundState.FAILED).update(**fresh):
+        works.start(work)
