@@ -41,7 +41,7 @@ class Cell:
     @property
     def minutes(self) -> str:
         """The minutes used, with one decimal as Vietnamese writes it."""
-        return f"{self.used / 60:.1f}".replace(".", ",")
+        return f"{self.used / 60:.1f}".replace(".", ",").removesuffix(",0")
 
 
 def week_start(text: str) -> dt.date:

@@ -44,6 +44,11 @@ class Field:
     is_open: bool = True
     was: str = ""
 
+    @property
+    def expected(self) -> str:
+        """The minutes that are taken where none are written."""
+        return shown_minutes(self.play.expected)
+
 
 def typed_seconds(text: str) -> int | None:
     """“3”, “3:20” and “3,5” minutes in seconds; None for an empty one.

@@ -1,7 +1,7 @@
 // Quick entry: D, K and L choose, Enter goes to the next box. Without script the form works as it is.
 const grid = document.querySelector("form[data-week-grid]");
 if (grid) {
-  const boxes = [...grid.querySelectorAll(".loa-cell select, .loa-cell input")];
+  const boxes = [...grid.querySelectorAll(".loa-entry select, .loa-entry input")];
   const selects = boxes.filter((box) => box.tagName === "SELECT");
   const keys = { d: "d", "đ": "d", k: "k", l: "l" };
   const started = new Map(boxes.map((box) => [box, box.value]));
@@ -43,6 +43,14 @@ if (grid) {
     tell();
   });
   grid.addEventListener("change", tell);
+  // A day on which everything was played takes one tap; what has a word already is left alone.
+  grid.querySelectorAll("[data-all-full]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      selects.filter((one) => !one.value && button.closest(".loa-day").contains(one)).forEach((one) => { one.value = "d"; });
+      tell();
+    });
+  });
   let saving = false;
   grid.addEventListener("submit", () => { saving = true; });
   window.addEventListener("beforeunload", (event) => { if (!saving && tell()) event.preventDefault(); });
