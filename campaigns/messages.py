@@ -71,8 +71,8 @@ def html_for(snapshot: dict[str, Any], kind: str, group: str | None) -> str:
     special, summary = snapshot.get("group_texts", {}).get(group or "", {}), str(snapshot.get("summary", ""))
     if kind == "article":
         return paragraphs_html(f"{special.get('lead', '')}\n\n{summary}") + body_html(snapshot)
-    own = special.get("social_text") or snapshot.get("social_text") or summary
-    return "" if own else body_html(snapshot)
+    own = (special.get("social_text"), snapshot.get("social_text"), summary)
+    return "" if any(str(text or "").strip() for text in own) else body_html(snapshot)
 
 
 def message_for(
@@ -89,13 +89,12 @@ def message_for(
     platform = registry.get(channel.platform)
     files = pictures or Pictures()
     mark = SAMPLE_MARK if approval.is_sample else ""
-    key = group.key if group else None
-    text = text_for(snapshot, platform.text, key)
+    text, marked = files.texts(approval, platform.text, group.key if group else None)
     # A message is posted by hand without its title, so that its text bears the mark.
     return Message(
         title=f"{mark}{snapshot['title']}",
         text=f"{mark}{text}" if platform.text == "message" else text,
-        html=html_for(snapshot, platform.text, key),
+        html=marked,
         summary=str(snapshot.get("summary", "")),
         link=link,
         images=files.of(approval, platform.card)[: platform.most_pictures] if platform.text != "spoken" else (),
@@ -109,9 +108,10 @@ def message_for(
 
 
 class Pictures:
-    """The pictures and recordings of approvals, each found or drawn once: a fan-out asks for hundreds."""
+    """The texts and files of approvals, each made, found or drawn once: a fan-out asks for hundreds."""
 
     def __init__(self) -> None:
+        self._texts: dict[tuple[int, str, str | None], tuple[str, str]] = {}
         self._kept: dict[tuple[int, str], tuple[Attachment, ...]] = {}
         self._spoken: dict[int, Attachment | None] = {}
         self._leaflets: dict[tuple[int, int | None], Attachment | None] = {}
@@ -125,6 +125,13 @@ class Pictures:
             card = card_for(approval, form) if form and not own else None
             self._kept[key] = own or ((card,) if card else ())
         return self._kept[key]
+
+    def texts(self, approval: Approval, kind: str, group: str | None) -> tuple[str, str]:
+        """The plain and the rich text (:func:`text_for`, :func:`html_for`); of what is not stored each time anew."""
+        key = (approval.pk or 0, kind, group)
+        if approval.pk is None or key not in self._texts:
+            self._texts[key] = (text_for(approval.snapshot, kind, group), html_for(approval.snapshot, kind, group))
+        return self._texts[key]
 
     def leaflets(self, approval: Approval, group: TargetGroup | None) -> tuple[Attachment, ...]:
         """The leaflet, where the content wants one sent along."""
