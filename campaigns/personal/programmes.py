@@ -57,6 +57,19 @@ class Programme:
         return [play for play in reversed(self.planned) if play.is_past and play.playback is None]
 
     @property
+    def times_now(self) -> list[PlannedPlay]:
+        """What the operator has to see at once: today's times and those that still have to be confirmed."""
+        today = timezone.localdate()
+        now = [one for one in self.planned if one.at.date() == today or (one.is_past and one.playback is None)]
+        return now or self.planned
+
+    @property
+    def times_later(self) -> list[PlannedPlay]:
+        """The rest of a programme that is told on many days."""
+        now = self.times_now
+        return [one for one in self.planned if one not in now]
+
+    @property
     def next_time(self) -> dt.datetime | None:
         return next((play.at for play in self.planned if not play.is_past), None)
 

@@ -13,7 +13,17 @@ from django.utils import timezone
 
 from campaigns import fanout, posting_decisions
 from campaigns.fanout_plan import AT, BEST, NOW, StalePlan, make_plan
-from campaigns.models import Approval, Place, Posting, PostingItem, PostingState, Slot, Station
+from campaigns.models import (
+    Approval,
+    AudienceLanguage,
+    Language,
+    Place,
+    Posting,
+    PostingItem,
+    PostingState,
+    Slot,
+    Station,
+)
 from campaigns.posting_times import Agenda, platform_times, read_times
 from campaigns.recall import recall_content
 from publishers import registry
@@ -104,7 +114,8 @@ def test_a_station_gets_its_next_free_slot_the_evening_before(world: StaffWorld)
     assert [local(item.slot) for item in items] == ["05:15", "05:15"]
     assert items[1].slot - items[0].slot == dt.timedelta(days=1)
     assert items[0].delivery.due == items[0].slot - dt.timedelta(hours=12)
-    assert items[0].delivery.message["details"]["slots"] == [items[0].slot.isoformat()]
+    [told] = items[0].delivery.message["details"]["slots"]
+    assert dt.datetime.fromisoformat(told) == items[0].slot
     third = make_plan(contents=pages[:1], channels=[channel], when=BEST, at=tomorrow).posts[0].moment
     assert third is not None
     assert third.slot == items[1].slot + dt.timedelta(days=1)
@@ -266,6 +277,28 @@ def test_the_second_person_sees_what_was_approved_meanwhile(world: StaffWorld) -
     assert not Delivery.objects.exists()
     client.post(address, {"step": "approve", "seen": stale.context["seen"]})
     assert "Mới." in Delivery.objects.get().message["text"]
+
+
+def test_looking_at_what_waits_stores_nothing(world: StaffWorld) -> None:
+    page, channel = world.approved(), world.channel()
+    [posting] = submit(world, [page], [channel], role="channel_manager")
+    before = PostingItem.objects.values().get()
+    approve_anew(world, page)
+    answer = world.client("approver").get(reverse("loa_decide_posting", args=[posting.pk]))
+    assert "Mới." in answer.content.decode()
+    assert PostingItem.objects.values().get() == before
+
+
+def test_a_version_that_came_meanwhile_is_not_blurted_out(world: StaffWorld) -> None:
+    page, channel, later = world.approved(), world.channel(), world.channel("telegram", "Kênh chưa có bản")
+    languages = AudienceLanguage.objects.filter(audience__channel=later)
+    languages.update(language=Language.objects.exclude(code="vi").first())
+    due = morning(3)
+    [posting] = submit(world, [page], [channel, later], role="channel_manager", when=AT, at=due)
+    languages.update(language=Language.objects.get(code="vi"))
+    seen = posting_decisions.seen_digest([posting])
+    posting_decisions.approve(postings=[posting], by=world.users["approver"], seen=seen)
+    assert [(one.channel, one.due) for one in Delivery.objects.all()] == [(channel, due)]
 
 
 def test_another_tab_takes_the_best_slot_and_this_one_is_told(world: StaffWorld) -> None:
