@@ -38,6 +38,9 @@ class SignForm(forms.Form):
     )
     title = forms.CharField(label=gettext_lazy("Position of the signer"), max_length=200)
     name = forms.CharField(label=gettext_lazy("Full name of the signer"), max_length=120)
+    recipients = forms.CharField(
+        label=gettext_lazy("Recipients, one a line"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
     why = forms.CharField(label=gettext_lazy("Why does it replace the earlier one?"), max_length=300)
 
     def __init__(self, *args: Any, replaces: bool, agency: str | None, **kwargs: Any) -> None:
@@ -76,6 +79,7 @@ class SignView(Requires):
                     title=given["title"],
                     agency=given.get("agency", ""),
                     number=given["number"],
+                    recipients=tuple(line.strip() for line in given["recipients"].splitlines() if line.strip()),
                 ),
                 seen=request.POST.get("seen", ""),
                 ticked=set(request.POST.getlist("point")),
@@ -102,6 +106,7 @@ class SignView(Requires):
         texts = report["wording"]["texts"]
         user: Any = request.user
         initial = {
+            "recipients": "\n".join(line for line in texts["recipients"] if "[" not in line),
             "title": "" if texts["signer"].startswith("[") else texts["signer"],
             "name": user.get_full_name() if texts["signer_name"].startswith("[") else texts["signer_name"],
         }

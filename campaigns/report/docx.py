@@ -16,6 +16,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+from docx.table import Table as Table_
+from docx.text.paragraph import Paragraph as Paragraph_
 
 from campaigns.report.docx_table import add_table, borderless
 from campaigns.report.layout import Bullets, Heading, Paragraph, Table, blocks_of
@@ -47,6 +49,7 @@ def document(report: dict[str, Any]) -> bytes:
         if not (isinstance(block, Table) and block.annex):
             _add(out, block)
     _closing(out)
+    _keep_end(out)
     _signature(out, report)
     annex = [block for block in blocks if isinstance(block, Table) and block.annex]
     if annex:
@@ -259,15 +262,31 @@ def _closing(out: Any) -> None:
     _paragraph(out, say("end_mark"), first_line=False).alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
+def recipients_of(report: dict[str, Any]) -> list[str]:
+    """Those that the signer named, else the template's."""
+    signature = report["signature"] or {}
+    return list(signature.get("recipients") or wording()["recipients"])
+
+
+def _keep_end(out: Any) -> None:
+    """The signature never stands alone on a page: the last lines, or rows, of the text go with it."""
+    body = [element for element in out.element.body if element.tag in (qn("w:p"), qn("w:tbl"))][-3:]
+    last = [Paragraph_(element, out) for element in body if element.tag == qn("w:p")]
+    for table in (Table_(element, out) for element in body if element.tag == qn("w:tbl")):
+        last += [paragraph for row in table.rows[-2:] for cell in row.cells for paragraph in cell.paragraphs]
+    for paragraph in last:
+        paragraph.paragraph_format.keep_with_next = True
+
+
 def _signature(out: Any, report: dict[str, Any]) -> None:
-    out.add_paragraph()
+    out.add_paragraph().paragraph_format.keep_with_next = True
     grid = out.add_table(rows=1, cols=2)
     borderless(grid, [Mm(75), Mm(90)])
     left, right = grid.rows[0].cells
     title = left.paragraphs[0].add_run(say("recipients_title"))
     title.bold = title.italic = True
     title.font.size = Pt(12)
-    for line in wording()["recipients"]:
+    for line in recipients_of(report):
         left.add_paragraph().add_run(line).font.size = Pt(11)
     signature = report["signature"] or {"title": say("signer"), "name": say("signer_name")}
     _line(right, signature["title"], BODY, bold=True, first=True)

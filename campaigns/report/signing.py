@@ -31,6 +31,7 @@ class Signature:
     title: str
     agency: str = ""
     number: str = ""
+    recipients: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,6 +116,9 @@ def _ready(report: dict[str, Any], signature: Signature, seen: str, earlier: Sig
         raise CannotSign(_("The signer's position and name have to be filled in."))
     if not (report["head"]["agency"] or signature.agency.strip()):
         raise CannotSign(_("The reporting agency has to be filled in."))
+    lines = signature.recipients or report["wording"]["texts"]["recipients"]
+    if any("[" in line for line in (*lines, signature.name, signature.title, signature.agency, signature.number)):
+        raise CannotSign(_("Something in brackets [ ] still waits to be filled in: recipients, position or name."))
     if earlier is not None and not why.strip():
         raise CannotSign(_("This period was signed already. Say why the new report replaces it."))
 
@@ -140,6 +144,7 @@ def frozen_report(
             "name": signature.name.strip(),
             "title": signature.title.strip(),
             "number": signature.number.strip(),
+            "recipients": list(signature.recipients) or report["wording"]["texts"]["recipients"],
             "day": timezone.localtime(now).date().isoformat(),
             "signed_at": timezone.localtime(now).isoformat(timespec="seconds"),
             "account": by.get_username(),

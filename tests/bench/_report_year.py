@@ -88,7 +88,7 @@ class FullYear:
         from campaigns.models import Approval, Bulletin, Posting
 
         self.postings = []
-        for number in range(max(60, self.number // 120)):
+        for number in range(max(60, self.number // 40)):
             language = self.random.choice(self.languages)
             campaign = self.random.choice(self.campaigns)
             bulletin = Bulletin.objects.create(

@@ -219,5 +219,5 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(world, django_assert_
     channel = world.channel()
     for number in range(25):
         world.reading(world.item(channel, "2026-07-10"), "views", number, "2026-07-11")
-    with django_assert_max_num_queries(55):
+    with django_assert_max_num_queries(75):
         fold()

@@ -220,6 +220,44 @@ def test_the_converted_pages_hold_the_measures(world, tmp_path):
     ]
     assert "1" not in heads[0]
     assert [head[0] for head in heads[1:]] == [str(number) for number in range(2, len(pages) + 1)]
+    _check_letters_and_order(tmp_path / "r.pdf")
+
+
+def _check_letters_and_order(pdf) -> None:
+    """Fonts, sizes and the order of the elements, as they stand on the pages."""
+    ran = subprocess.run(
+        ["pdftohtml", "-xml", "-i", "-stdout", str(pdf)], capture_output=True, text=True, check=True
+    )
+    fonts = dict(re.findall(r'<fontspec id="(\d+)" size="(\d+)"', ran.stdout))
+    families = set(re.findall(r'family="(?:[A-Z]{6}\+)?([^"]+)"', ran.stdout))
+    # Liberation Serif has the widths of Times New Roman and stands for it where that is not installed.
+    assert families <= {"LiberationSerif", "TimesNewRoman", "TimesNewRomanPSMT"}
+    shape = r'<text top="(\d+)" left="(\d+)" width="\d+" height="\d+" font="(\d+)">(.*?)</text>'
+    pages = [
+        [(int(top), int(left), int(fonts[font]) / 1.5, re.sub(r"</?[bi]>", "", text)) for top, left, font, text in
+         re.findall(shape, page)]
+        for page in re.findall(r"<page .*?</page>", ran.stdout, re.DOTALL)
+    ]  # fmt: skip
+
+    def where(start: str) -> tuple[int, int, int, float]:
+        for number, page in enumerate(pages):
+            for top, left, size, text in page:
+                if text.startswith(start):
+                    return number, top, left, size
+        raise AssertionError(start)
+
+    down = ["CỘNG HÒA", "Độc lập", "Số:", "BÁO CÁO", "Căn cứ Luật", "I. KẾ HOẠCH", "II. KẾT QUẢ", "III. ĐIỂM"]
+    stands = [where(text)[:2] for text in [*down, "Nơi nhận", "PHỤ LỤC"]]
+    assert stands == sorted(stands)
+    assert where("ỦY BAN NHÂN DÂN")[2] < where("CỘNG HÒA")[2]
+    assert where("Nơi nhận")[2] < where("[CHỨC VỤ")[2]
+    assert where("Nơi nhận")[0] == where("[Họ và tên")[0]
+    for text, low, high in (("CỘNG HÒA", 12, 13), ("Độc lập", 13, 14), ("Số:", 13, 13.5), ("BÁO CÁO", 13, 14)):
+        assert low - 0.4 <= where(text)[3] <= high, text
+    body = [size for top, _left, size, text in pages[0] if top > where("Căn cứ Luật")[1] and len(text) > 40]
+    assert all(13 <= size <= 14 for size in body)
+    # The signature has words of the text above it on its page.
+    assert any(top < where("Nơi nhận")[1] - 20 and top > 60 for top, *_rest in pages[where("Nơi nhận")[0]])
 
 
 def _convert(folder, name: str, form: str) -> None:

@@ -1,5 +1,6 @@
 """A signed report: frozen, remade byte for byte, compared with today, replaced and never changed."""
 
+import dataclasses
 import datetime as dt
 import hashlib
 import io
@@ -27,7 +28,8 @@ pytestmark = [pytest.mark.usefixtures("reference"), pytest.mark.django_db]
 
 PEAK = named_period("peak", 2026)
 QUERY = "?period=peak&year=2026&level=commune"
-SIGNATURE = signing.Signature(name="Lê Văn Mẫu", title="TRƯỞNG PHÒNG", agency="Công an tỉnh Mẫu", number="15/BC-CAT")
+RECIPIENTS = ("- UBND tỉnh;", "- Lưu: VT.")
+SIGNATURE = signing.Signature("Lê Văn Mẫu", "TRƯỞNG PHÒNG", "Công an tỉnh Mẫu", "15/BC-CAT", RECIPIENTS)
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_the_signed_document_is_no_draft_and_carries_its_signature(world, signer
     assert "TRƯỚC KHI KÝ" not in text
     for wanted in ("Số: 15/BC-CAT", "TRƯỞNG PHÒNG", "Lê Văn Mẫu", "CÔNG AN TỈNH MẪU"):
         assert wanted in tables
-    assert "[" not in tables.split("Nơi nhận:")[0]
+    assert "[" not in text + tables
     assert re.search(r"Lào Cai, ngày \d\d tháng \d\d? năm \d{4}", tables)
 
 
@@ -137,7 +139,9 @@ def test_only_what_was_seen_and_ticked_by_a_signer_is_signed(world, signer):
     with pytest.raises(signing.CannotSign):
         sign(world, signer, seen=seen)
     with pytest.raises(signing.CannotSign):
-        sign(world, signer, signature=signing.Signature(name=" ", title="TRƯỞNG PHÒNG", agency="A"))
+        sign(world, signer, signature=dataclasses.replace(SIGNATURE, name=" "))
+    with pytest.raises(signing.CannotSign):
+        sign(world, signer, signature=dataclasses.replace(SIGNATURE, recipients=()))
     assert not SignedReport.objects.exists()
 
 
@@ -184,7 +188,7 @@ def test_signing_on_the_screens(world, client, signer):
     page = client.get(address)
     assert page.context["points"]
     form = {"seen": page.context["seen"], "known_agency": page.context["agency"], "title": "TRƯỞNG PHÒNG"}
-    form |= {"name": "Lê Văn Mẫu", "agency": "Công an tỉnh Mẫu", "number": "15/BC-CAT"}
+    form |= {"name": "Lê Văn Mẫu", "agency": "Công an tỉnh Mẫu", "number": "15/BC-CAT", "recipients": "- Lưu: VT."}
     missed = client.post(address, form)
     assert missed.status_code == 200
     assert not SignedReport.objects.exists()
