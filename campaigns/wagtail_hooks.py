@@ -220,10 +220,15 @@ def say_what_the_decision_did(request: HttpRequest, page: Any) -> HttpResponse |
 
 @hooks.register("construct_page_action_menu")
 def decide_first(menu_items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
-    """For whoever may approve, approving comes first: saving a draft would make them a writer."""
+    """For whoever may approve, approving comes first: saving a draft would make them a writer.
+
+    Wagtail's "cancel workflow" stores a draft under their name, too, and shuts them out of their own decision:
+    whoever does not want to approve sends back.
+    """
     if not isinstance(context.get("page"), CampaignContent) or context.get("view") != "edit":
         return
     if any(item.name == "approve" for item in menu_items):
+        menu_items[:] = [item for item in menu_items if item.name != "action-cancel-workflow"]
         first = {"approve": 0, "reject": 1}
         menu_items.sort(key=lambda item: first.get(item.name, 2))
 

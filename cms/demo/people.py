@@ -1,6 +1,5 @@
 """The demo's staff: invented people, one for each role that the job needs."""
 
-import json
 import os
 from pathlib import Path
 
@@ -31,10 +30,10 @@ def kept_password(folder: Path) -> str:
     if not path.exists():
         draft = folder / f"password.{os.getpid()}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(json.dumps(get_random_string(12, "abcdefghjkmnpqrstuvwxyz23456789")))
+            # As it is typed, with nothing around it: people copy it from this file.
+            file.write(get_random_string(12, "abcdefghjkmnpqrstuvwxyz23456789"))
         draft.replace(path)
-    password: str = json.loads(path.read_text())
-    return password
+    return path.read_text().strip().strip('"')
 
 
 def ensure_staff(folder: Path) -> dict[str, User]:
