@@ -78,7 +78,7 @@ def pictures_said(blocks: Iterable[dict[str, Any]], *, in_posts: bool) -> dict[s
     known = {picture.pk: picture for picture in pictures_among(blocks)}
     found: dict[int, dict[str, Any]] = {}
     for value in _picture_values(blocks) if in_posts else ():
-        number = value.get("image")
+        number = int(value.get("image") or 0)
         if number in known:
             alt = "" if value.get("decorative") else value.get("alt_text") or known[number].default_alt_text
             found.setdefault(number, {"id": number, "alt": alt})
