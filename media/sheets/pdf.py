@@ -22,12 +22,15 @@ from media.sheets.spec import (
     sheet_date,
     slot_words,
 )
+from media.speech.breaths import LONGEST
+from media.speech.syllables import count_syllables
 
 TEMPLATE = Path(__file__).with_name("sheet.typ")
 LOG_LINES = 3
 """The log has at least so many lines to fill by hand, and two more than there are slots."""
 _SHORT_TITLE = 60
 _QUIET_ZONE = 2
+_GAP = "\u2003\u2003"
 
 _lock = Lock()
 
@@ -90,7 +93,7 @@ def sheet_data(spec: SheetSpec) -> dict[str, Any]:
         "title": title,
         "short_title": title if len(title) <= _SHORT_TITLE else f"{title[:_SHORT_TITLE].rsplit(' ', 1)[0]}…",
         "programme": clean(spec.programme),
-        "slots": [{"day": day, "time": time} for day, time in slots],
+        "slots": [{"day": day, "times": times} for day, times in by_day(slots)],
         "language": clean(spec.language),
         "priority": str(spec.priority),
         "urgent": spec.priority == Priority.URGENT,
@@ -105,10 +108,33 @@ def sheet_data(spec: SheetSpec) -> dict[str, Any]:
         "qr": qr_svg(spec.qr_url) if spec.qr_url else None,
         "log": log_rows(slots),
         "parts": [
-            {"label": part.label, "cue": part.is_cue, "hotline": part.is_hotline, "sentences": part.sentences}
+            {"label": part.label, "cue": part.is_cue, "hotline": part.is_hotline, "sentences": on_lines(part.sentences)}
             for part in script.parts
         ],
     }
+
+
+def by_day(slots: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The times of each day on one line, so that a week of slots stays small."""
+    times: dict[str, list[str]] = {}
+    for day, time in slots:
+        times.setdefault(day, []).append(time)
+    return [(day, ", ".join(each)) for day, each in times.items()]
+
+
+def on_lines(sentences: list[list[str]]) -> list[list[str]]:
+    """Neighbouring sentences that fit one breath together share a line, with a gap wide enough to pause at."""
+    lines: list[list[str]] = []
+    room = 0
+    for sentence in sentences:
+        length = count_syllables(sentence[0])
+        if lines and len(sentence) == 1 and length <= room:
+            lines[-1] = [f"{lines[-1][0]}{_GAP}{sentence[0]}"]
+            room -= length
+        else:
+            lines.append(sentence)
+            room = LONGEST - length if len(sentence) == 1 else 0
+    return lines
 
 
 def log_rows(slots: list[tuple[str, str]]) -> list[dict[str, str]]:

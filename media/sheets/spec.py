@@ -182,8 +182,11 @@ def _hotlines(spec: SheetSpec, own_words: bool) -> Part:
             figures = digits(number)
             call = f"{_capital(spoken(clean(name), dict(spec.lexicon)))}, gọi số:"
             short = count_syllables(f"{call} {figures}") <= LONGEST
-            first = [f"{call} {figures}."] if short else [call, f"{figures}."]
-            told.append([*first, f"Xin nhắc lại: {figures}."])
+            again = f"Xin nhắc lại: {figures}."
+            if short or count_syllables(f"{figures} {again}") > LONGEST:
+                told.append([*([f"{call} {figures}."] if short else [call, f"{figures}."]), again])
+            else:
+                told.append([call, f"{figures}. {again}"])
         else:
             told.append([" – ".join(c for c in number if c.isdigit())] * 2)
     return Part("Số điện thoại, đọc hai lần", told, is_hotline=True)

@@ -343,3 +343,27 @@ def test_the_qr_code_in_word_leads_to_the_station() -> None:
 def test_a_nonsense_specification_is_refused(wrong: dict) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         replace(SPEC, **wrong)
+
+
+def test_short_sentences_share_a_line_and_long_ones_do_not() -> None:
+    from media.sheets.pdf import on_lines
+
+    long = ["Một hai ba,", "bốn năm."]
+    lines = on_lines([["Làm việc gì?"], ["Làm cho ai, ở đâu?"], ["Hợp đồng đâu?"], long, ["Đi."]])
+    assert lines == [["Làm việc gì?\u2003\u2003Làm cho ai, ở đâu?\u2003\u2003Hợp đồng đâu?"], long, ["Đi."]]
+
+
+def test_a_programme_of_two_minutes_with_all_its_fields_takes_two_pages() -> None:
+    """As long as the samples are: two pages are one leaf."""
+    spec = replace(
+        SPEC,
+        title="Việc nhẹ lương cao: bảy câu hỏi trước khi lên xe",
+        body="Có người giục đi luôn kẻo hết chỗ. Làm việc gì? Người đó không trả lời được thì mình chưa lên xe. " * 8,
+        programme="Chiến dịch hưởng ứng Ngày Toàn dân phòng, chống mua bán người 30/7/2026",
+        slots=SPEC.slots * 2,
+        hotlines=(("111", "Tổng đài quốc gia bảo vệ trẻ em"), ("113", "Công an"), ("112", "Cứu nạn")),
+        editor="Vàng Thị Mẫu, Lý A Thử",
+        sample=True,
+    )
+    assert make_script(spec).seconds > 75
+    assert len(page_texts(render_pdf(spec))) == 2
