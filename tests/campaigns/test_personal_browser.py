@@ -93,7 +93,7 @@ def test_a_double_tap_records_one_play(phone, home, item):
 def test_another_time_is_unfolded_without_script(phone, home, item, earlier):
     moment = earlier + dt.timedelta(minutes=11)
     phone.goto(f"{home}phat/{item.pk}/")
-    phone.click("summary >> nth=0")
+    phone.click("form + details > summary")
     phone.select_option("#day", f"{moment:%Y-%m-%d}")
     phone.fill("#clock", f"{moment:%H:%M}")
     phone.click("details button.btn")
