@@ -27,6 +27,8 @@ S = PostingState
 APPROVING_ROLE = "campaigns.add_approval"
 # A time that passed while the approver read is no time that passed.
 PATIENCE = dt.timedelta(minutes=5)
+# What of a waiting item follows the approvals until it is decided.
+FOLLOWED = ("approval", "language", "group", "is_fallback", "why")
 
 
 def is_approver(user: Any) -> bool:
@@ -128,43 +130,42 @@ def batch_of(posting: Posting) -> list[Posting]:
     return list(rows.select_related("page", "bulletin", "campaign", "created_by").order_by("pk"))
 
 
-@transaction.atomic
-def refresh(postings: Sequence[Posting]) -> bool:
-    """Bring the items of waiting postings up to the approvals of this moment; whether anything was changed."""
-    changed = False
+def fresh_items(postings: Sequence[Posting]) -> tuple[list[PostingItem], bool]:
+    """The items as the approvals of this moment make them, and whether any differs from what is stored.
+
+    Nothing is stored here: the tap does that. A channel that had no version when it was submitted has no time
+    either, and gets nothing of this posting.
+    """
+    fresh, changed = [], False
     for posting in postings:
         items = fanout.items_of(posting)
-        content = posting.bulletin or posting.page
-        assert content is not None
-        planned = {entry.channel.pk: entry for entry in plan_items(content, [item.channel for item in items])}
+        planned = plan_items(posting.bulletin or posting.page, [item.channel for item in items])
+        now = {entry.channel.pk: entry for entry in planned}
         for item in items:
-            entry = planned[item.channel_id]
-            if (item.approval, item.group) != (entry.approval, entry.group):
-                PostingItem.objects.filter(pk=item.pk, posting__state=S.WAITING).update(
-                    approval=entry.approval,
-                    language=entry.language,
-                    group=entry.group,
-                    is_fallback=entry.is_fallback,
-                    why=entry.why,
-                )
+            entry = now[item.channel_id]
+            if item.approval and (item.approval, item.group) != (entry.approval, entry.group):
                 changed = True
-    return changed
+                for name in FOLLOWED:
+                    setattr(item, name, getattr(entry, name))
+        fresh += items
+    return fresh, changed
 
 
 def seen_digest(postings: Sequence[Posting]) -> str:
     """What the second person looks at: every channel with its version and time."""
-    rows = PostingItem.objects.filter(posting__in=postings).order_by("pk")
-    told = [
-        [pk, approval, group, str(due), slots]
-        for pk, approval, group, due, slots in rows.values_list("pk", "approval_id", "group_id", "due", "slots")
-    ]
+    return digest_of_items(fresh_items(postings)[0])
+
+
+def digest_of_items(items: Sequence[PostingItem]) -> str:
+    """The same of items that were read already."""
+    told = [[item.pk, item.approval_id, item.group_id, str(item.due), item.slots] for item in items]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def late_items(postings: Sequence[Posting]) -> list[PostingItem]:
+def late_items(items: Sequence[PostingItem]) -> list[PostingItem]:
     """The items whose time passed while they waited."""
-    rows = PostingItem.objects.filter(posting__in=postings, approval__isnull=False)
-    return list(rows.filter(due__lt=timezone.now() - PATIENCE).select_related("channel"))
+    before = timezone.now() - PATIENCE
+    return [item for item in items if item.approval and item.due and item.due < before]
 
 
 @transaction.atomic
@@ -183,24 +184,20 @@ def approve(*, postings: Sequence[Posting], by: Any, seen: str, late_now: bool =
     taken = waiting().filter(pk__in=numbers).update(state=S.DECIDED, decided_by=by, decided_at=timezone.now())
     if not numbers or taken != len(numbers):
         raise StalePlan(_("It does not wait any more: somebody decided it, or it was recalled."))
-    if _is_stale(postings) or seen_digest(postings) != seen:
+    items, _changed = fresh_items(postings)
+    if digest_of_items(items) != seen:
         raise StalePlan(_("Something changed since you looked: versions or times are others now. Look once more."))
-    late = late_items(postings)
+    late = late_items(items)
     if late and not late_now:
         raise ValidationError(_("A time has passed. Tick that it is to be posted at once, or return it."))
-    PostingItem.objects.filter(pk__in=[item.pk for item in late]).update(due=None, slot=None, slots=[])
+    for item in late:
+        item.due, item.slot, item.slots = None, None, []
+    PostingItem.objects.bulk_update(items, [*FOLLOWED, "due", "slot", "slots"])
+    # As in submit: nobody else gives out these channels' minutes meanwhile.
+    list(Channel.objects.select_for_update().filter(pk__in={item.channel_id for item in items}).order_by("pk"))
     for posting in Posting.objects.filter(pk__in=numbers).select_related("campaign", "page", "bulletin"):
         _give_times(posting)
         fanout.register(posting, by=str(by))
-
-
-def _is_stale(postings: Sequence[Posting]) -> bool:
-    for posting in postings:
-        items = fanout.items_of(posting)
-        planned = plan_items(posting.bulletin or posting.page, [item.channel for item in items])
-        if [(i.approval, i.group) for i in items] != [(p.approval, p.group) for p in planned]:
-            return True
-    return False
 
 
 def _give_times(posting: Posting) -> None:

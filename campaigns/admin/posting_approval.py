@@ -19,7 +19,7 @@ from campaigns import posting_decisions
 from campaigns.admin.fan_out import plan_of_postings, told_of, versions_of
 from campaigns.admin.permissions import SEE_POSTINGS, Requires
 from campaigns.fanout_plan import StalePlan
-from campaigns.models import Posting, PostingItem, PostingState
+from campaigns.models import Posting, PostingState
 from campaigns.previews.shown import Stage
 
 # So many lines on the staff's home; what came back is shown for so long.
@@ -77,21 +77,17 @@ class DecidePostingView(Requires, WagtailAdminTemplateMixin, TemplateView):
 
     def _show(self, request: HttpRequest, warning: str = "", errors: Any = ()) -> HttpResponse:
         # What is shown is what holds now: an approval may be newer than what was submitted.
-        if posting_decisions.refresh(self.postings):
+        items, changed = posting_decisions.fresh_items(self.postings)
+        if changed:
             warning = warning or _("A text was approved anew since this was submitted; you see the new one.")
-        items = list(
-            PostingItem.objects.filter(posting__in=self.postings)
-            .select_related("channel", "approval__language", "language", "group")
-            .order_by("posting", "pk")
-        )
         plan = plan_of_postings(self.postings, items)
         versions = versions_of(plan.posts, Stage([post.item for post in plan.posts]))
         context = {
             **told_of(plan, versions),
             "postings": self.postings,
             "first": self.postings[0],
-            "seen": posting_decisions.seen_digest(self.postings),
-            "late": posting_decisions.late_items(self.postings),
+            "seen": posting_decisions.digest_of_items(items),
+            "late": posting_decisions.late_items(items),
             "is_own": self.is_own,
             "warning": warning,
             "errors": errors,
