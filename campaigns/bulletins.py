@@ -267,7 +267,10 @@ def confirm_reading(*, bulletin: Bulletin, by: Any, seen: str) -> None:
         raise PermissionDenied(_("Only a native reader of this language who did not write it confirms it."))
     if seen != seen_digest(bulletin):
         raise PermissionDenied(_("It was changed while you read it. Read it again."))
-    Bulletin.objects.filter(pk=bulletin.pk, state=S.WAITING).update(read_by=by)
+    # Handed in anew since it was looked up, it may be another text: then the word is on none.
+    same = Bulletin.objects.filter(pk=bulletin.pk, state=S.WAITING, submitted_at=bulletin.submitted_at)
+    if not same.update(read_by=by):
+        raise PermissionDenied(_("It was changed while you read it. Read it again."))
 
 
 @transaction.atomic
@@ -312,7 +315,7 @@ def _post(bulletin: Bulletin, by: Any, why: str) -> Posting:
     approval.approved_by = by
     approval.save()
     approval.authors.set(writer_ids(bulletin))
-    _record(approval, warnings_of(bulletin), by, why)
+    record_reasons(approval, warnings_of(bulletin), by, why)
     posting = fanout.post(
         key=bulletin.key or f"bulletin:{bulletin.pk}",
         campaign=bulletin.campaign,
@@ -326,7 +329,7 @@ def _post(bulletin: Bulletin, by: Any, why: str) -> Posting:
     return posting
 
 
-def _record(approval: Approval, warnings: Sequence[Placed], by: Any, why: str) -> None:
+def record_reasons(approval: Approval, warnings: Sequence[Placed], by: Any, why: str) -> None:
     """The approver's reason, with each warning that it was given for."""
     digest = digest_of_texts(approval.snapshot)
     FindingDecision.objects.bulk_create(

@@ -46,7 +46,7 @@ class BatchView(Screen):
         try:
             if request.POST.get("step") == "return":
                 return self._send_back(list(chosen), request.POST.get("why_not", ""))
-            checked = approve_batch(chosen=chosen, by=request.user)
+            checked = approve_batch(chosen=chosen, by=request.user, why=request.POST.get("why", ""))
         except (PermissionDenied, ValidationError) as error:
             messages.error(request, " ".join(getattr(error, "messages", None) or [str(error)]))
             return HttpResponseRedirect(request.get_full_path())

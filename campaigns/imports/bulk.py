@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import bulletin_mail
-from campaigns.bulletins import is_approver, seen_digest
+from campaigns.bulletins import is_approver, record_reasons, seen_digest, warnings_of
+from campaigns.content_check import Placed
 from campaigns.imports.schedule import Checked, ReadyRow, recheck
+from campaigns.imports.table import Fault
 from campaigns.models import Approval, Bulletin, BulletinState, Posting, PostingItem, TrackedLink
 from campaigns.models.approvals import digest_of
 from publishers import outbox
@@ -57,30 +59,47 @@ def refuse_approver(approver: Any, writers: Collection[int]) -> None:
 
 
 @transaction.atomic
-def approve_batch(*, chosen: Mapping[int, str], by: Any) -> Checked:
+def approve_batch(*, chosen: Mapping[int, str], by: Any, why: str = "") -> Checked:
     """Approve imported rows that wait, all or none, and put them into the outbox.
 
     Each is checked anew: its time may have passed, a number may have run out. Faults have the bulletin's number
     in place of the row's.
 
     :param chosen: what was shown of each (``bulletins.seen_digest``), by the bulletin's number.
+    :param why: the approver's reason, needed where a safeguard warns of a row; a fault asks for it.
     :raises PermissionDenied: when ``by`` wrote one of them, or is no approver, or one was changed meanwhile.
     """
     waiting = Bulletin.objects.filter(pk__in=chosen, state=BulletinState.WAITING).exclude(batch="")
-    taken = waiting.update(state=BulletinState.APPROVED, decided_by=by, decided_at=timezone.now())
+    decided = {"decided_by": by, "decided_at": timezone.now(), "decided_why": why.strip()}
+    taken = waiting.update(state=BulletinState.APPROVED, **decided)
     rows = list(with_parts(Bulletin.objects.filter(pk__in=chosen)).order_by("pk"))
     if taken != len(chosen) or any(seen_digest(row) != chosen[row.pk] for row in rows):
         raise PermissionDenied(_("Some of them were changed or decided while you read. Read them again."))
     writers = {row.pk: {user.pk for user in row.writers.all()} | {row.author_id} for row in rows}
+    for row in rows:
+        # Whoever handed it in answers for it as well (bulletins.writer_ids).
+        writers[row.pk] |= {row.submitted_by_id} if row.submitted_by_id else set()
     refuse_approver(by, set().union(*writers.values()))
     checked = recheck(rows, approver=by)
+    warned = {row.pk: warnings_of(row) for row in rows}
+    if not why.strip():
+        checked.faults += [_unexplained(number, found[0]) for number, found in warned.items() if found]
     if checked.faults:
         transaction.set_rollback(True)
         return checked
     for start in range(0, len(rows), BATCH):
         batch, bulletins = checked.rows[start : start + BATCH], rows[start : start + BATCH]
-        _deliveries(batch, bulletins, _approvals(batch, bulletins, writers, by), by)
+        approvals = _approvals(batch, bulletins, writers, by)
+        _deliveries(batch, bulletins, approvals, by)
+        for approval in approvals:
+            if found := warned[approval.bulletin_id or 0]:
+                record_reasons(approval, found, by, why)
     return checked
+
+
+def _unexplained(number: int, warning: Placed) -> Fault:
+    text = _("A safeguard warns: write why it may leave all the same.")
+    return Fault(number, warning.field, f"{warning.sentence} {text}")
 
 
 def with_parts(rows: QuerySet[Bulletin]) -> QuerySet[Bulletin]:

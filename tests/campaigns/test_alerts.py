@@ -351,6 +351,22 @@ def test_a_translator_cannot_confirm_their_own_reading(world: StaffWorld) -> Non
         bulletins.confirm_reading(bulletin=bulletin, by=writer, seen=bulletins.seen_digest(bulletin))
 
 
+def test_a_readers_word_does_not_fall_on_what_was_handed_in_meanwhile(world: StaffWorld) -> None:
+    hmong = Language.objects.get(key="mong-rpa")
+    reader, writer = world.users["native_reviewer"], world.users["author"]
+    assert hmong.reviewers is not None
+    reader.groups.add(hmong.reviewers)
+    values = {"campaign": world.campaign, "title": "Ceeb toom", "text": "Hu 111."}
+    bulletin = bulletins.save(values=values, channels=[], by=writer, language=hmong)
+    waits = {"state": "waiting", "submitted_by": writer}
+    Bulletin.objects.filter(pk=bulletin.pk).update(**waits, submitted_at=timezone.now())
+    read = Bulletin.objects.get(pk=bulletin.pk)
+    Bulletin.objects.filter(pk=bulletin.pk).update(**waits, submitted_at=timezone.now(), text="Hu 113.")
+    with pytest.raises(PermissionDenied):
+        bulletins.confirm_reading(bulletin=read, by=reader, seen=bulletins.seen_digest(read))
+    assert Bulletin.objects.get().read_by is None
+
+
 def test_a_correction_comes_half_written_to_the_same_channels(world: StaffWorld) -> None:
     channel, other = world.channel("telegram"), world.channel("feed")
     bulletin = submitted(world, channel)

@@ -18,7 +18,17 @@ from openpyxl import Workbook
 from campaigns import bulletins, gate
 from campaigns.imports.moments import moment_of
 from campaigns.imports.schedule import COLUMNS
-from campaigns.models import Approval, Audience, AudienceLanguage, Bulletin, Language, Posting, PostingItem, TrackedLink
+from campaigns.models import (
+    Approval,
+    Audience,
+    AudienceLanguage,
+    Bulletin,
+    FindingDecision,
+    Language,
+    Posting,
+    PostingItem,
+    TrackedLink,
+)
 from media.models import Picture
 from publishers.models import Channel, Delivery, Operation, Transition
 from publishers.sender import work_a_shift
@@ -192,6 +202,31 @@ def test_drafts_are_approved_by_approvers_only(role, good, world, tmp_path):
     run(write_csv(tmp_path / "lich.csv", [good]), approver=None)
     address, client = batch_page(world, role)
     row = Bulletin.objects.get()
+    client.post(address, {"step": "approve", "chosen": [f"{row.pk}:{bulletins.seen_digest(row)}"]})
+    assert not Approval.objects.exists()
+
+
+def test_a_warning_needs_a_reason_in_a_file_too(good, world, tmp_path):
+    warned = {**good, "title": "Tin hai", "text": f"{TEXT} Kẻ lừa đang ở huyện Bát Xát."}
+    run(write_csv(tmp_path / "lich.csv", [good, warned]), approver=None)
+    address, client = batch_page(world)
+    chosen = [f"{row.pk}:{row.seen}" for row in client.get(address).context["rows"]]
+    asked = client.post(address, {"step": "approve", "chosen": chosen})
+    assert 'name="why"' in asked.content.decode()
+    assert [fault.row for fault in asked.context["faults"]] == [Bulletin.objects.get(title="Tin hai").pk]
+    assert not Approval.objects.exists()
+    client.post(address, {"step": "approve", "chosen": chosen, "why": "Tên cũ, bà con còn gọi"})
+    assert Approval.objects.count() == 2
+    kept = FindingDecision.objects.get()
+    assert (kept.bulletin.title, kept.reason, kept.by) == ("Tin hai", "Tên cũ, bà con còn gọi", world.users["approver"])
+
+
+def test_whoever_hands_a_row_in_again_does_not_approve_it_in_its_file(good, world, tmp_path):
+    run(write_csv(tmp_path / "lich.csv", [good]), approver=None)
+    row, approver = Bulletin.objects.get(), world.users["approver"]
+    bulletins.save(values={}, channels=list(row.channels.all()), by=world.users["senior_editor"], bulletin=row)
+    bulletins.submit(bulletin=row, by=approver)
+    address, client = batch_page(world)
     client.post(address, {"step": "approve", "chosen": [f"{row.pk}:{bulletins.seen_digest(row)}"]})
     assert not Approval.objects.exists()
 
