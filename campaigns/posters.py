@@ -1,14 +1,13 @@
 """Posters and cards that staff make of a content: what stands on them, and where their QR code leads.
 
-Every word comes from the approval, save two that are approved for all contents: the sentence of victims' rights
-in the poster's language, and the lead agency's name.
+Every word comes from the approval, save three that are the same for all contents: the sentence of victims' rights
+in the poster's language, the lead agency's name, and what stands beside the QR code.
 """
 
 import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -48,6 +47,8 @@ LAYOUT_NAMES = {
 }
 # What a consent has to cover. A card that anybody may send on needs as much as a printed one.
 USES = {"facebook": "facebook", "zalo-cover": "zalo"}
+# Beside the code. A language that nobody gave these words in has the code alone: it explains itself.
+CAPTIONS = {"vi": "Quét để đọc thêm"}
 MOST_LINES = 4
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
@@ -100,7 +101,7 @@ def _candidates(source: Approval, wanted: Wanted, address: str) -> list[PosterSp
         call=rights_sentence(source.language.code),
         hotlines=hotlines_of(source),
         qr_url=address,
-        qr_caption=_in_short(address),
+        qr_caption=CAPTIONS.get(source.language.code, "") if address else "",
         organiser=str(campaign.lead) if campaign and campaign.lead else "",
         language=source.language.code,
         colour=campaign.colour if campaign else "#B4231F",
@@ -117,12 +118,6 @@ def _candidates(source: Approval, wanted: Wanted, address: str) -> list[PosterSp
         return full
     # Beside a post's own text, which says them, a small card may do without the rights.
     return full + [dataclasses.replace(one, call="") for one in full]
-
-
-def _in_short(address: str) -> str:
-    """The address to type, for telephones that read no code: the same words in every language."""
-    parts = urlsplit(address)
-    return f"{parts.netloc}{parts.path}" if address else ""
 
 
 def rights_sentence(code: str) -> str:
