@@ -102,6 +102,29 @@ def test_rights_and_hotline_are_a_tap_away_on_a_phone(staff: StaffWorld, open_as
     assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
 
 
+def test_what_does_not_fit_the_summary_goes_on_in_the_channels_text(
+    staff: StaffWorld, open_as: Callable[..., "Page"]
+) -> None:
+    summary = "Hỏi kỹ trước khi đi: gọi 111 khi lo lắng. " + "Đi đâu cũng nhắn cho người nhà. " * 6
+    material = staff.material(summary=summary, message_text="", social_text="", loudspeaker_text="")
+    page = open_as("author", reverse("wagtailadmin_pages:edit", args=[material.pk]), DESKTOP)
+    page.locator("[data-side-panel-toggle=loa-findings]").click()
+    page.locator(".loa-finding").first.wait_for()
+    # Once for what is read, once for what is read aloud.
+    for field in ("#id_social_text", "#id_loudspeaker_text"):
+        page.locator(".loa-finding [data-loa-cure=add]").first.click()
+        page.wait_for_function(
+            "([at, begin]) => document.querySelector(at).value.startsWith(begin)", arg=[field, summary.strip()]
+        )
+        page.locator("[data-loa-findings-state]", has_text="vừa gõ").wait_for()
+    # And once in the page's own text.
+    page.locator(".loa-finding [data-loa-cure=add]").first.click()
+    page.locator("[data-loa-findings-list] .loa-state--good").wait_for()
+    assert page.input_value("#id_summary").strip() == summary.strip()
+    submit(page)
+    assert MaterialPage.objects.get(pk=material.pk).current_workflow_state is not None
+
+
 def test_a_line_that_breaks_keeps_what_was_found(staff: StaffWorld, open_as: Callable[..., "Page"]) -> None:
     material = staff.material(message_text=STIGMA)
     page = open_as("author", reverse("wagtailadmin_pages:edit", args=[material.pk]), DESKTOP)

@@ -124,13 +124,26 @@
     element.dispatchEvent(new Event("input", { bubbles: true }));
     element.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  function addBlock(type) {
+    const body = window.wagtail?.editHandler?.getPanelByName?.("body")?.getBoundWidget?.();
+    const block = body?.block || body;
+    const value = type === "hotlines" ? { note: "" } : null;
+    block?.insert?.({ type, value, id: crypto.randomUUID?.() || null }, block.children?.length || 0, { animate: true });
+  }
+  // The summary is short, and stands in for an empty text for channels: what no longer fits goes on there,
+  // first where social networks and messages take it from, then for reading aloud, then in the page's own text.
+  async function addElsewhere(text, words) {
+    const field = ["id_social_text", "id_loudspeaker_text"].map((id) => document.getElementById(id))
+      .find((one) => one && !one.value.includes(words));
+    if (!field) { addBlock(/\d{3}/.test(words) ? "hotlines" : "rights"); return; }
+    await open(field);
+    const before = field.value || text;
+    put(field, 0, field.value.length, `${before.trim()} ${words}`);
+  }
   async function cure(row, button) {
     const words = button.dataset.loaText;
     if (button.dataset.loaCure === "block") {
-      const body = window.wagtail?.editHandler?.getPanelByName?.("body")?.getBoundWidget?.();
-      const block = body?.block || body;
-      const value = words === "hotlines" ? { note: "" } : null;
-      block?.insert?.({ type: words, value, id: crypto.randomUUID?.() || null }, block.children?.length || 0, { animate: true });
+      addBlock(words);
       later(PAUSE);
       return;
     }
@@ -144,7 +157,9 @@
     } else {
       const text = place.element.value;
       const gap = !text || /\s$/.test(text) ? "" : " ";
-      put(place.element, text.length, text.length, gap + words);
+      const most = place.element.maxLength;
+      if (most > 0 && text.length + gap.length + words.length > most) await addElsewhere(text, words);
+      else put(place.element, text.length, text.length, gap + words);
     }
     later(PAUSE);
   }
