@@ -16,7 +16,11 @@ from media.speech.reading import SYLLABLES_PER_MINUTE
 from publishers.message import Message
 from publishers.models import DeliveryState
 
-PRIORITIES = {Urgency.NORMAL: Priority.NORMAL, Urgency.HIGH: Priority.HIGH, Urgency.URGENT: Priority.URGENT}
+PRIORITIES: dict[int, Priority] = {
+    Urgency.NORMAL: Priority.NORMAL,
+    Urgency.HIGH: Priority.HIGH,
+    Urgency.URGENT: Priority.URGENT,
+}
 
 
 def message_of(item: PostingItem) -> Message:
@@ -94,7 +98,7 @@ def sheet_spec(item: PostingItem, hotlines: Iterable[Hotline] | None = None, qr_
         programme=item.posting.campaign.name,
         slots=tuple(_slots(item, message)),
         language=language.name_vi if language else message.language,
-        priority=PRIORITIES[item.posting.urgency],
+        priority=_priority(item),
         hotlines=tuple((one.number, one.name) for one in known if not one.valid_until or one.valid_until >= day),
         editor=_writers(item),
         approver=item.approval.approved_by.get_full_name() if item.approval else "",
@@ -118,6 +122,12 @@ def sheet_pdf(item: PostingItem) -> bytes:
 def sheet_docx(item: PostingItem) -> bytes:
     """The sheet as a Word file that the station may still edit."""
     return render_docx(sheet_spec(item))
+
+
+def _priority(item: PostingItem) -> Priority:
+    """As the posting says; a quick alert is urgent, also one from before postings said so."""
+    is_alert = item.posting.bulletin is not None and item.posting.bulletin.is_alert
+    return Priority.URGENT if is_alert else PRIORITIES[item.posting.urgency]
 
 
 def _unit(item: PostingItem) -> str:

@@ -104,13 +104,18 @@ class Timetable:
     def book(self, booking: Booking) -> None:
         self._booked[(booking.channel_id, _minute(booking.at))].append(booking)
 
-    def without_room(self, channel: int, moment: dt.datetime) -> list[Booking]:
-        """What does not fit into the slot any more: the least urgent, and of equals the youngest."""
+    def without_room(self, channel: int, moment: dt.datetime, *, decided: bool = False) -> list[Booking]:
+        """What does not fit into the slot any more: the least urgent, and of equals the youngest.
+
+        :param decided: leave out what still waits for a second person.
+        """
         slot = self.slot_at(channel, moment)
         if slot is None:
             return []
         used, outside = 0, []
         for one in self.booked(channel, moment):
+            if decided and one.waits:
+                continue
             if used + one.seconds > slot.minutes * 60 and used:
                 outside.append(one)
             else:
@@ -287,15 +292,16 @@ class Lengths:
 def make_room(channels: Iterable[Channel | int], now: dt.datetime | None = None) -> list[Booking]:
     """Move what no longer fits beside something more urgent to its next slot with room; return what was moved.
 
-    Plays that lie behind, and those that nobody can place within 60 days, stay where they are and are shown as
-    clashes on the plan. Call it in the transaction that books.
+    What waits for a second person moves nothing and stays, until it is decided. Plays that lie behind, and those
+    that nobody can place within 60 days, stay where they are and are shown as clashes on the plan. Call it in the
+    transaction that books.
     """
     now = now or timezone.now()
     table = Timetable(list(channels), now)
     moved: list[Booking] = []
     for channel, moment in sorted({(one.channel_id, one.at) for one in table.all_booked()}, key=lambda one: one[1]):
-        most = max((one.urgency for one in table.booked(channel, moment)), default=0)
-        for booking in table.without_room(channel, moment):
+        most = max((one.urgency for one in table.booked(channel, moment) if not one.waits), default=0)
+        for booking in table.without_room(channel, moment, decided=True):
             if booking.urgency < most and moment > now:
                 target, _refused = table.first_fit(channel, moment, Load(booking.seconds, booking.urgency))
                 if target is not None:
