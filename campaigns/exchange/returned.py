@@ -5,6 +5,7 @@ import io
 import re
 import xml.etree.ElementTree as ElementTree
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -99,7 +100,7 @@ def _rows(content: bytes) -> Iterator[tuple[int, list[Any]]]:
         raise
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, IndexError, TypeError, AttributeError) as error:
         raise CannotRead(Fault(0, "", _("This is no XLSX file that can be read."))) from error
-    except (ElementTree.ParseError, EOFError, NotImplementedError, RuntimeError) as error:
+    except (ElementTree.ParseError, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise CannotRead(Fault(0, "", _("This is no XLSX file that can be read."))) from error
 
 

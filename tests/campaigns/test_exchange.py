@@ -273,6 +273,14 @@ def bomb(inflated: int) -> bytes:
     return file.getvalue()
 
 
+def garbled(content: bytes, name: str) -> bytes:
+    """The sheet with one packed part that cannot be unpacked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        part = packed.getinfo(name)
+    start = part.header_offset + 30 + len(name)
+    return content[:start] + b"\xff" * part.compress_size + content[start + part.compress_size :]
+
+
 def laughing(content: bytes) -> bytes:
     """The sheet with entities that grow a thousandfold."""
     file = io.BytesIO()
@@ -292,6 +300,7 @@ def test_hostile_files_are_refused_calmly(world: StaffWorld, draft: MaterialPage
     assert huge.active is not None
     huge.active.cell(900_000, 1, "xa")
     files = [b"", b"PK", b"not a file", b"0" * (5 * 1024 * 1024 + 1), bomb(200 * 1024 * 1024), good[:-400]]
+    files += [garbled(good, part) for part in ("xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml")]
     for number, content in enumerate([*files, saved(Workbook()), saved(huge), laughing(good)]):
         with pytest.raises(CannotRead) as refused:
             give_back(world, draft, content)
