@@ -1,4 +1,4 @@
-"""Sound of one version in the admin: record or bring it, have it read, listen, use it; and the programmes made of it."""
+"""Sound of one version in the admin: record or bring it, have it read, listen, use it; and what is made of it."""
 
 from typing import Any
 
