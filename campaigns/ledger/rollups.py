@@ -115,7 +115,9 @@ class Changes:
 def _apply(model: Any, names: tuple[str, ...], sums: dict[tuple[Any, ...], list[Any]], now: dt.datetime | None) -> None:
     keyed = {key_of(fields): (fields, change) for fields, change in sums.items()}
     stored = {one.key: one for one in model.objects.filter(key__in=list(keyed))}
-    new, moved, gone = [], [], []
+    new: list[Any] = []
+    moved: list[Any] = []
+    gone: list[Any] = []
     for key, (fields, (value, rows, changed)) in keyed.items():
         one = stored.get(key)
         if one is None:

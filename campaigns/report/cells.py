@@ -111,7 +111,7 @@ def rolled_up(plan_ids: set[int], months: list[dt.date], *, rehearsal: bool) -> 
 
 
 def _rolled(values: tuple[Any, ...]) -> Cell:
-    return Cell(*values[:HEADS], _numbers(values[HEADS]), *values[HEADS + 1 :])
+    return Cell._make((*values[:HEADS], _numbers(values[HEADS]), *values[HEADS + 1 :]))
 
 
 @functools.cache
