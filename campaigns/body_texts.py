@@ -14,7 +14,8 @@ from wagtail.rich_text import expand_db_html
 from publishers.telegram_html import telegram_html
 from publishers.telegram_text import visible_text
 
-LINK = re.compile(r'<a\b[^>]*?href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
+# As the conversion writes it, whatever quotes an author's markup has.
+LINK = re.compile(r'<a href="([^"]+)">(.*?)</a>', re.DOTALL)
 OWN_ADDRESS = re.compile(r'(<a\b[^>]*?href=")/')
 BULLET = re.compile(r"(?m)^\s*• ")
 
@@ -26,7 +27,7 @@ def body_html(snapshot: dict[str, Any]) -> str:
 
 def body_text(snapshot: dict[str, Any]) -> str:
     """The same as plain text. Where a link's words do not say where it leads, its target stands behind them."""
-    return words_of(LINK.sub(_with_target, body_html(snapshot)))
+    return visible_text(LINK.sub(_with_target, telegram_html(body_html(snapshot))))
 
 
 def spoken_body(snapshot: dict[str, Any]) -> str:

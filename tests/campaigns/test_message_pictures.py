@@ -36,7 +36,8 @@ SAFE = f"{TEXT} Họ được giữ kín thông tin và được trợ giúp ph�
 RICH = (
     f"<p>Hỏi <b>đủ bảy câu</b>, <i>đừng vội</i>.<br/>{SAFE}</p><h3>Việc cần làm</h3><ol><li>Gọi người nhà</li>"
     "<li>Giữ giấy tờ &amp; điện thoại</li></ol><ul><li>Không vay</li></ul>"
-    '<p>Xem <a href="https://laocai.example/quyen">trang này</a>, gọi <a href="tel:111">tổng đài</a>.</p>'
+    '<p>Xem <a href="https://laocai.example/quyen">trang này</a>, '
+    "gọi <a class=x href='tel:111'>tổng đài</a>.</p>"
 )
 
 
