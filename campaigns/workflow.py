@@ -142,6 +142,7 @@ def approve_revision(*, revision: "Revision", user: Any) -> "Approval":
     from campaigns.coverage.basis import approval_followed_by
     from campaigns.models import Approval, Language
     from campaigns.snapshots import snapshot_of
+    from campaigns.sound.programmes import order_for
 
     page = revision.as_object()
     refuse_unagreed(page)
@@ -158,6 +159,7 @@ def approve_revision(*, revision: "Revision", user: Any) -> "Approval":
         source_approval=source_approval,
     )
     approval.authors.set(writers)
+    order_for(approval)
     return approval
 
 

@@ -91,8 +91,8 @@ class SoundView(WagtailAdminTemplateMixin, TemplateView):
 
     @cached_property
     def may_write(self) -> bool:
-        allowed = self.page.permissions_for_user(self.request.user)
-        return bool(allowed.can_edit() and not allowed.page_locked())
+        user: Any = self.request.user
+        return intake.may_record(self.page, user)
 
     @cached_property
     def language(self) -> Language:

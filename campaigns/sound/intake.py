@@ -10,6 +10,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+from wagtail.permissions import page_permission_policy
 
 from campaigns.messages import text_for
 from campaigns.models import SoundKind, SoundWork
@@ -33,6 +35,9 @@ def take_upload(*, page: Any, file: Any, by: Any, about: dict[str, Any]) -> Soun
     file.seek(0)
     name = default_storage.save(f"{works.INCOMING}/{uuid.uuid4().hex}.{kind.extension}", file)
     try:
+        # Whoever recorded part of it is one of its writers, and does not approve it (workflow.writers_since_approval).
+        if by is not None:
+            log(instance=page, action="wagtail.edit", user=by)
         return works.start(
             SoundWork.objects.create(kind=SoundKind.UPLOAD, page_id=page.pk, source=name, wanted=about, created_by=by)
         )
@@ -56,6 +61,13 @@ def ask_voice(*, page: Any, voice: str, by: Any) -> SoundWork:
     )
 
 
+def may_record(page: Any, user: Any) -> bool:
+    """Whether ``user`` writes in ``page``, now. An approver may open the editor, but not record what they approve."""
+    allowed = page.permissions_for_user(user)
+    writes = page_permission_policy.user_has_permission_for_instance(user, "change", page)
+    return bool(writes and allowed.can_edit() and not allowed.page_locked())
+
+
 def text_to_read(page: Any) -> str:
     """The text for loudspeakers of the page's newest draft."""
     return text_for(snapshot_of(page.get_latest_revision_as_object()), "spoken", None)
@@ -66,13 +78,15 @@ def use_in(*, page: Any, recording: Recording, by: Any) -> None:
 
     :raises PermissionDenied: for whoever may not write in the page now.
     """
-    if not page.permissions_for_user(by).can_edit() or page.permissions_for_user(by).page_locked():
+    if not may_record(page, by):
         raise PermissionDenied
     draft = page.get_latest_revision_as_object()
     if draft.recording_id == recording.pk:
         return
     draft.recording = recording
     draft.save_revision(user=by, log_action="wagtail.edit")
+    for work in SoundWork.objects.filter(recording=recording, kind=SoundKind.UPLOAD).exclude(created_by=None):
+        log(instance=page, action="wagtail.edit", user=work.created_by)
 
 
 def make_upload(work: SoundWork, progress: Callable[[float], None]) -> None:
