@@ -71,6 +71,9 @@ def _gone(row: Delivery, delete: Operation | None) -> Progress:
     if has_notice:
         text = _("The platform does not delete it any more; it now says that it was recalled, and nothing else.")
         return Progress(row.pk, "replaced", text)
+    if registry.get(row.channel.platform).recall_by_people:
+        text = _("Loa hands it out no more. Where somebody posted or played it, only that person can take it back.")
+        return Progress(row.pk, "withdrawn", text)
     return Progress(row.pk, "withdrawn", _("It is gone."))
 
 

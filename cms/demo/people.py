@@ -17,6 +17,7 @@ STAFF = (
     ("nguoidich", "translator", "Thào Thị", "Mẫu", "hoi-lhpn-tinh"),
     ("banngu", "native_reviewer", "Sùng Văn", "Mẫu", "hoi-lhpn-tinh"),
     ("pheduyet", "approver", "Nguyễn Văn", "Mẫu", "cong-an-tinh"),
+    ("bientap", "senior_editor", "Hoàng Thị", "Mẫu", "cong-an-tinh"),
     ("kenh", "channel_manager", "Trần Thị", "Mẫu", "cong-an-tinh"),
     ("kybaocao", "report_signer", "Lê Văn", "Mẫu", "ubnd-tinh"),
     ("quantri", "administrator", "Quản trị", "Mẫu", "ubnd-tinh"),
