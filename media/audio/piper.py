@@ -81,7 +81,7 @@ class PiperVoice:
             call = [*command(), "--model", str(self.model), "--output_file", str(target)]
             try:
                 # The program is the one the site's settings name; the text goes in over the pipe only.
-                done = subprocess.run(  # noqa: S603
+                done = subprocess.run(
                     [*call, "--length_scale", f"{slower:.3f}"], input=text, capture_output=True, timeout=TIMEOUT
                 )
             except (OSError, subprocess.TimeoutExpired) as error:

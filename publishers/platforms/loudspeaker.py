@@ -6,12 +6,14 @@ confirmed by the operator.
 
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
 from media.speech import seconds, spoken
+from publishers.errors import Transient
 from publishers.local import LocalPlatform
-from publishers.message import Measure, Message, Problem, has_words
-from publishers.platform import Option
+from publishers.message import Measure, Message, Problem, Receipt, has_words
+from publishers.platform import Explanation, Job, Option, Step, Wire
 
 
 class LoudspeakerPlatform(LocalPlatform):
@@ -24,6 +26,20 @@ class LoudspeakerPlatform(LocalPlatform):
         Option("slots", _("daily slots"), _("times like 05:15, 17:30"), required=False),
         Option("max_minutes", _("longest programme in minutes"), required=False),
     )
+
+    explanations = {
+        "sound-not-ready": Explanation(
+            _("The sound file is still being made."),
+            _("Loa tries again by itself. If it lasts, look at the content's page “Sound”."),
+        ),
+    }
+
+    async def perform(self, step: Step, job: Job, wire: Wire) -> Receipt:
+        """:raises Transient: while the sound that the message names is not there to be fetched."""
+        audio = job.message.audio
+        if job.kind == "publish" and audio and audio.name and not default_storage.exists(audio.name):
+            raise Transient("sound-not-ready", audio.name)
+        return await super().perform(step, job, wire)
 
     def compose(self, message: Message) -> list[Any]:
         """The text as a reader says it, or for a spoken-only language the transcript of the recording."""
