@@ -1,7 +1,7 @@
 """Fan-out: one approved content to many channels, each with its own version, link and time."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -63,10 +63,11 @@ def store(
     posting: Posting,
     planned: Iterable[PlannedItem],
     due: dict[int, dt.datetime],
-    slots: dict[int, Sequence[dt.datetime]] | None = None,
+    slots: Mapping[int, Sequence[dt.datetime]] | None = None,
+    lengths: Mapping[int, int] | None = None,
 ) -> None:
-    """Write the items of a posting, with the time of each by channel id and, for stations, the slots in order."""
-    slots = slots or {}
+    """Write the items of a posting, with the time of each by channel id and, for stations, slots and seconds."""
+    slots, lengths = slots or {}, lengths or {}
     PostingItem.objects.bulk_create(
         [
             PostingItem(
@@ -80,6 +81,7 @@ def store(
                 due=due.get(entry.channel.pk),
                 slot=next(iter(slots.get(entry.channel.pk, ())), None),
                 slots=[slot.isoformat() for slot in slots.get(entry.channel.pk, ())],
+                seconds=lengths.get(entry.channel.pk),
             )
             for entry in planned
         ]

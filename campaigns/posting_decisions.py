@@ -103,7 +103,8 @@ def _store(posting: Posting, plan: Plan, content: Any, *, waits_for_now: bool) -
     moments = {post.item.channel.pk: post.moment for post in posts if post.moment}
     due = {} if waits_for_now else {number: moment.due for number, moment in moments.items()}
     slots = {number: moment.slots for number, moment in moments.items() if moment.slots}
-    fanout.store(posting, [post.item for post in posts], due, slots)
+    lengths = {number: moment.seconds for number, moment in moments.items() if moment.seconds}
+    fanout.store(posting, [post.item for post in posts], due, slots, lengths)
 
 
 def refuse_what_platforms_refuse(plan: Plan) -> None:

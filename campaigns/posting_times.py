@@ -36,12 +36,13 @@ TAKEN_STATES = (DeliveryState.SCHEDULED, DeliveryState.SENDING, DeliveryState.HE
 
 @dataclasses.dataclass(frozen=True)
 class Moment:
-    """When one post is due, and why then. ``slot`` is when a station plays it first, ``slots`` all its times."""
+    """When one post is due, and why then. A station plays it at ``slot`` first, at all ``slots``, ``seconds`` each."""
 
     due: dt.datetime
     slot: dt.datetime | None = None
     why: str = ""
     slots: tuple[dt.datetime, ...] = ()
+    seconds: int | None = None
 
 
 class Full(ValidationError):
@@ -85,9 +86,9 @@ class Agenda:
         self.now = now or timezone.now()
         stations = [channel for channel in channels if channel.platform == STATION]
         self.table = Timetable(stations, self.now) if stations else None
-        self.slots: dict[int, list[Slot]] = {
-            number: self.table.slots(number) for number in (self.table.stations if self.table else ())
-        }
+        self.slots: dict[int, list[Slot]] = {}
+        if self.table is not None:
+            self.slots = {number: self.table.slots(number) for number in self.table.stations}
         own = Audience.objects.filter(channel__in=channels).exclude(best_times="")
         self._own = dict(own.values_list("channel_id", "best_times"))
         self._taken: dict[int, set[dt.datetime]] = {channel.pk: set() for channel in channels}
@@ -148,7 +149,7 @@ class Agenda:
         said += [f"{text[:1].upper()}{text[1:]}." for text in [*refused[:2], *told[:3]]]
         if outside:
             said.append(_("Gives way to it: %(titles)s.") % {"titles": ", ".join(outside)})
-        return Moment(due or self._handed_over(channel, slot), slot, " ".join(said), tuple(times))
+        return Moment(due or self._handed_over(channel, slot), slot, " ".join(said), tuple(times), load.seconds)
 
     def _handed_over(self, channel: Channel, slot: dt.datetime) -> dt.datetime:
         due = max(self.now, slot - STATION_LEAD)

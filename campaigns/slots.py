@@ -189,7 +189,7 @@ class Timetable:
         alive = Q(delivery__state__in=BOOKED_STATES, delivery__due__gte=self.since - LOOKS_BACK)
         waiting = Q(posting__state=PostingState.WAITING, due__isnull=False)
         rows = PostingItem.objects.filter(alive | waiting, channel__in=self.stations, posting__withdrawn_at=None)
-        for row in rows.values(
+        told: Any = rows.values(
             "pk",
             "channel_id",
             "slots",
@@ -206,7 +206,8 @@ class Timetable:
             "delivery__due",
             "delivery__message__details__slots",
             "delivery__message__text",
-        ):
+        )
+        for row in told:
             given = row["slots"] or row["delivery__message__details__slots"]
             due = row["delivery__due"] or row["due"]
             for moment in planned_times(due=due, given=given, slots=self.slots(row["channel_id"])):

@@ -102,7 +102,7 @@ def _is(play: Play, wanted: str) -> bool:
 
 
 def _chips(counts: Counter[str], wanted: str) -> list[dict[str, Any]]:
-    found = [
+    found: list[dict[str, Any]] = [
         {"key": str(state), "label": STATE_WORDS[state], "look": LOOKS[state][0], "icon": LOOKS[state][1]}
         for state in State
     ]
@@ -168,9 +168,10 @@ class PhotoView(Requires, View):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         play = get_object_or_404(Playback, pk=pk)
-        if not play.photo or not play.photo.storage.exists(play.photo.name):
+        name = play.photo.name
+        if not name or not play.photo.storage.exists(name):
             raise Http404
-        kind = mimetypes.guess_type(play.photo.name)[0] or "application/octet-stream"
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         answer = FileResponse(play.photo.open("rb"), content_type=kind)
         answer["Cache-Control"] = "no-store"
         answer["X-Content-Type-Options"] = "nosniff"

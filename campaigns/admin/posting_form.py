@@ -67,7 +67,6 @@ class PostingForm(forms.Form):
         label=_("Priority on air"),
         choices=Urgency.choices,
         coerce=int,
-        empty_value=int(Urgency.NORMAL),
         required=False,
         help_text=_("For loudspeaker stations: in a full slot the less urgent gives way."),
     )
@@ -79,6 +78,9 @@ class PostingForm(forms.Form):
         initial=1,
         help_text=_("For loudspeaker stations: the same slot on the days after, where it has room."),
     )
+
+    def clean_urgency(self) -> int:
+        return self.cleaned_data["urgency"] or Urgency.NORMAL
 
     def clean_days(self) -> int:
         return self.cleaned_data["days"] or 1

@@ -242,7 +242,7 @@ class WeekGridView(Requires, WagtailAdminTemplateMixin, TemplateView):
     def _row(
         self, station: Station, plays: list[Play], monday: dt.date, problems: dict[str, str], typed: QueryDict
     ) -> dict[str, Any]:
-        days = []
+        days: list[dict[str, Any]] = []
         for later in range(7):
             day = monday + dt.timedelta(days=later)
             here = [self._field(one, problems, typed) for one in plays if one.local_day == day]

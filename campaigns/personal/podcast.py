@@ -167,7 +167,7 @@ def log(request: HttpRequest, link: PersonalLink) -> HttpResponse:
 
 
 def _lines(request: HttpRequest, place: Station) -> list[receiver_log.Line]:
-    if not request.content_type.endswith("json"):
+    if not (request.content_type or "").endswith("json"):
         return receiver_log.lines_of_csv(request.body)
     try:
         told = json.loads(request.body)

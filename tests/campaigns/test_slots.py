@@ -184,3 +184,17 @@ def test_only_those_who_may_see_postings_see_the_plan(world):
     assert world.client("author").get("/quan-tri/phat-loa/khung-gio/").status_code == 200
     world.users["author"].groups.clear()
     assert world.client("author").get("/quan-tri/phat-loa/khung-gio/").status_code == 302
+
+
+def test_what_waits_for_a_second_person_takes_its_minutes_already(world):
+    from campaigns import posting_decisions
+
+    one = station(world)
+    page = world.approved()
+    asked = {"contents": [page], "channels": [one.channel], "when": BEST, "at": at(tomorrow(), dt.time(0))}
+    plan = make_plan(**asked)
+    by = world.users["channel_manager"]
+    posting_decisions.submit(key="k", campaign=world.campaign, seen=plan.digest, by=by, **asked)
+    [booked] = Timetable([one.channel]).all_booked()
+    assert (booked.waits, booked.seconds) == (True, plan.posts[0].moment.seconds)
+    assert booked.seconds > 20
