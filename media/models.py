@@ -102,7 +102,8 @@ class RecordingFile(FieldFile):
     def save(self, name: str, content: Any, save: bool = True) -> None:
         """:raises RefusedRecording: for what is no recording."""
         content.seek(0)
-        super().save(name, ContentFile(as_kept(content.read(), synthetic=self.instance.synthetic)), save=save)
+        recording: Any = self.instance
+        super().save(name, ContentFile(as_kept(content.read(), synthetic=recording.synthetic)), save=save)
 
 
 class RecordingField(models.FileField):

@@ -186,7 +186,7 @@ def works_of(page: Any, used: int | None) -> dict[str, Any]:
         if work.is_open and (work.is_stuck or work.state == SoundState.WAITING):
             works.queue(work.pk)
             break
-    current = Recording.objects.filter(pk=used).first()
+    current = Recording.objects.filter(pk=used).first() if used else None
     shown = [shown_of(work, used) for work in recorded]
     if current is not None and current.pk not in {work.recording_id for work in recorded}:
         shown.append(Heard.of(current, used=True))

@@ -198,7 +198,8 @@ def test_an_approval_with_a_recording_reaches_stations_and_telegram(world: Staff
     sent = {item.channel.platform: Message.from_json(item.delivery.message).audio for item in posting.items.all()}
     assert SoundWork.objects.filter(kind=SoundKind.PROGRAMME, state=SoundState.DONE).count() == 2, "nothing made twice"
     spoken, posted = sent["loudspeaker"], sent["telegram"]
-    assert spoken and posted
+    assert spoken
+    assert posted
     assert spoken.name != posted.name
     with default_storage.open(spoken.name) as file:
         data = file.read()
@@ -225,7 +226,8 @@ def test_a_station_with_little_time_hears_it_once(world: StaffWorld) -> None:
     page = world.approved(recording=recording(seconds=100), loudspeaker_text=WORDS)
     approval = Approval.objects.get(page=page)
     long, short = (programmes.plan_of(approval, station=True, most_seconds=most) for most in (900, 180))
-    assert long and short
+    assert long
+    assert short
     assert (long.wanted["times"], short.wanted["times"]) == (2, 1)
     assert short.seconds < 180 < long.seconds
     assert long.key != short.key
