@@ -56,7 +56,7 @@ def filled(route: str, numbers: dict[str, int]) -> list[str]:
     for number in {*numbers.values(), 987_654_321}:
 
         def put(match: re.Match[str], number: int = number) -> str:
-            kind, _colon, name = match[1].rpartition(":")
+            _kind, _colon, name = match[1].rpartition(":")
             return texts.get(name, str(number))
 
         ways.append("/" + re.sub(r"<([^>]+)>", put, route))
