@@ -33,6 +33,7 @@ from publishers.tasks import collect_readings
 
 UNFINISHED = (DeliveryState.SCHEDULED, DeliveryState.SENDING)
 RECALLED = "telegram"
+SOON = dt.timedelta(minutes=10)
 
 
 class Stuck(Exception):
@@ -127,7 +128,9 @@ def deliver(demo: Demo) -> None:
 
     def done() -> bool:
         settle_unknown(demo)
-        return not Delivery.objects.filter(state__in=(*UNFINISHED, DeliveryState.UNKNOWN)).exists()
+        # What somebody who tries the demo scheduled for later is not waited for when it is started again.
+        soon = timezone.now() + SOON
+        return not Delivery.objects.filter(state__in=(*UNFINISHED, DeliveryState.UNKNOWN), due__lte=soon).exists()
 
     demo.wait(_("deliveries were not sent"), done, progress=progress)
 
