@@ -1,13 +1,14 @@
 """The read-aloud sheet of one posting item: what the station reads, how long it takes, on paper."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
 
 from campaigns.messages import bare_title
 from campaigns.models import Hotline, Language, PostingItem, Urgency
+from campaigns.models.speech import lexicon
 from campaigns.personal.links import station_link, url_of
 from campaigns.station_times import planned_times
 from media.sheets import render_docx, render_pdf
@@ -77,10 +78,16 @@ def is_withdrawn(item: PostingItem) -> bool:
     return item.delivery is not None and item.delivery.state == DeliveryState.WITHDRAWN
 
 
-def sheet_spec(item: PostingItem, hotlines: Iterable[Hotline] | None = None, qr_url: str = "") -> SheetSpec:
+def sheet_spec(
+    item: PostingItem,
+    hotlines: Iterable[Hotline] | None = None,
+    qr_url: str = "",
+    words: Mapping[str, str] | None = None,
+) -> SheetSpec:
     """The sheet of ``item`` for its station.
 
-    A page that shows many passes the ``hotlines`` and its own ``qr_url``, so that they are read once.
+    A page that shows many passes the ``hotlines``, the ``words`` (``campaigns.models.speech.lexicon``) and its own
+    ``qr_url``, so that they are read once.
 
     :raises ValueError: when the item has no delivery.
     """
@@ -108,6 +115,7 @@ def sheet_spec(item: PostingItem, hotlines: Iterable[Hotline] | None = None, qr_
         rehearsal=item.delivery.rehearsal or item.channel.rehearsal,
         sample=bool(item.approval and item.approval.is_sample),
         qr_url=qr_url or url_of(station_link(item.channel)),
+        lexicon=tuple((lexicon() if words is None else words).items()),
     )
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.messages import Pictures, bare_title, message_for
 from campaigns.models import Hotline, PostingItem, PostingState, Slot, Station, Urgency
+from campaigns.models.speech import lexicon
 from campaigns.station_times import at, planned_times
 from campaigns.versions import PlannedItem
 from media.sheets.spec import SheetSpec, length_words, make_script
@@ -242,6 +243,7 @@ class Lengths:
         self._messages: dict[Any, Message] = {}
         self._seconds: dict[Any, int] = {}
         self._hotlines: list[Hotline] | None = None
+        self._words: tuple[tuple[str, str], ...] | None = None
 
     def of_planned(self, planned: PlannedItem, station: Station) -> int:
         """Seconds of what ``station`` would get."""
@@ -280,9 +282,15 @@ class Lengths:
                 syllables_per_minute=speed,
                 vietnamese=message.language == "vi" or bool(language and language.spoken_only),
                 transcript=bool(language and language.spoken_only),
+                lexicon=self._said(),
             )
             self._seconds[key] = max(1, round(make_script(spec).seconds))
         return self._seconds[key]
+
+    def _said(self) -> tuple[tuple[str, str], ...]:
+        if self._words is None:
+            self._words = tuple(lexicon().items())
+        return self._words
 
     def _told(self) -> tuple[tuple[str, str], ...]:
         if self._hotlines is None:

@@ -10,6 +10,7 @@ from wagtail.admin import messages
 
 from campaigns.admin.permissions import SEE_POSTINGS, Requires
 from campaigns.models import Hotline, Posting, PostingItem
+from campaigns.models.speech import lexicon
 from campaigns.personal.links import stations_of_links, url_of
 from campaigns.sheets import is_withdrawn, sheet_spec
 from media.fonts import MissingGlyphs
@@ -34,7 +35,8 @@ def specs_of(posting: Posting) -> list[SheetSpec]:
     items = [item for item in rows if not is_withdrawn(item)]
     hotlines = list(Hotline.objects.all())
     links = stations_of_links([item.channel for item in items])
-    return [sheet_spec(item, hotlines, qr_url=url_of(links[item.channel_id])) for item in items]
+    words = lexicon()
+    return [sheet_spec(item, hotlines, qr_url=url_of(links[item.channel_id]), words=words) for item in items]
 
 
 class SheetsView(Requires, View):

@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from campaigns.models import Hotline, Playback, PostingItem, Slot, Station
+from campaigns.models.speech import lexicon
 from campaigns.playbacks import latest
 from campaigns.sheets import given_slots, is_withdrawn, language_of, length_of, message_of, sheet_spec, title_of
 from campaigns.station_times import planned_times
@@ -92,8 +93,8 @@ def week_of(station: Station, since: dt.datetime) -> list[Programme]:
     """The sent and the withdrawn programmes of ``station`` with a time at or after ``since``, in order."""
     found = _items(station).filter(delivery__due__gte=since - dt.timedelta(days=14))
     stops, slots = standing_stops(), list(station.slots.all())
-    hotlines = list(Hotline.objects.all())
-    shown = [programme_of(item, slots, stops, hotlines) for item in found]
+    hotlines, words = list(Hotline.objects.all()), lexicon()
+    shown = [programme_of(item, slots, stops, hotlines, words) for item in found]
     return sorted((one for one in shown if one.last_time >= since), key=lambda one: (one.planned[0].at, one.item.pk))
 
 
@@ -101,7 +102,9 @@ def programme(station: Station, item_pk: int) -> Programme | None:
     """One programme of ``station``; None when it is not this station's."""
     item = _items(station).filter(pk=item_pk).first()
     return (
-        programme_of(item, list(station.slots.all()), standing_stops(), list(Hotline.objects.all())) if item else None
+        programme_of(item, list(station.slots.all()), standing_stops(), list(Hotline.objects.all()), lexicon())
+        if item
+        else None
     )
 
 
@@ -129,12 +132,14 @@ def _items(station: Station) -> Any:
     )
 
 
-def programme_of(item: Any, slots: list[Slot], stops: set[str], hotlines: list[Hotline]) -> Programme:
+def programme_of(
+    item: Any, slots: list[Slot], stops: set[str], hotlines: list[Hotline], words: dict[str, str]
+) -> Programme:
     """``item``, prefetched as :func:`_items` does, as its station sees it."""
     message = message_of(item)
     language = language_of(item)
     # The page itself is what the QR code leads to: no address is needed here.
-    script = make_script(sheet_spec(item, hotlines, qr_url="-"))
+    script = make_script(sheet_spec(item, hotlines, qr_url="-", words=words))
     standing = [play for play in item.last_words if play.seconds > 0]
     plays = {play.planned_for: play for play in standing}
     assert item.delivery is not None
