@@ -29,13 +29,28 @@ class ReadingPanel(Panel):
             from campaigns.native_reading import words_of
 
             texts = self.instance.group_texts.all()
+            translated = needs_native_review(self.instance)
             return {
                 **context,
                 "texts": _texts(self.instance, FIELDS),
                 "recording": self.instance.recording,
-                "words": words_of(self.instance) if needs_native_review(self.instance) else None,
+                "words": words_of(self.instance) if translated else None,
+                "left": left_in_vietnamese(self.instance) if translated else [],
                 "groups": [{"group": text.group, "texts": _texts(text, GROUP_FIELDS)} for text in texts],
             }
+
+
+def left_in_vietnamese(page: Any) -> list[str]:
+    """Where a translation still says word for word what the Vietnamese says: an approver may not be able to tell.
+
+    What is only spoken has a Vietnamese transcript, and rightly so.
+    """
+    from campaigns.exchange.pairs import exchange_of, source_text_page
+    from campaigns.models import Language
+
+    if Language.objects.filter(code=page.locale.language_code, spoken_only=True).exists():
+        return []
+    return [pair.place for pair in exchange_of(page, source_text_page(page)).pairs if pair.untranslated]
 
 
 def _texts(row: Any, fields: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import native_reading
+from campaigns.admin.reading_panel import left_in_vietnamese
 from campaigns.models import (
     Approval,
     BackTranslation,
@@ -27,7 +28,7 @@ from campaigns.models import (
     ReviewRequest,
 )
 from campaigns.personal.links import hand_over, revoke, url_of
-from campaigns.translations import start_translation
+from campaigns.translations import source_of, start_translation
 from tests.campaigns.staff_world import TEXT, StaffWorld, world
 
 __all__ = ["world"]
@@ -354,6 +355,13 @@ def test_who_may_not_ask_and_who_wrote_it_make_no_link(scene: Scene) -> None:
     scene.world.client("translator").post(reading_address(scene), {"do": "ask", "new_name": "Tự gửi"})
     assert ReviewRequest.objects.count() == 1
     assert NativeReader.objects.count() == 1
+
+
+def test_an_approver_is_told_what_was_never_translated(scene: Scene) -> None:
+    draft = scene.page.get_latest_revision_as_object()
+    before = left_in_vietnamese(draft)
+    draft.title = source_of(draft).title
+    assert len(left_in_vietnamese(draft)) == len(before) + 1
 
 
 def test_the_approver_reads_beside_the_text_what_it_says_and_who_confirmed_it(scene: Scene) -> None:
