@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.validators import FileExtensionValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.fields.files import FieldFile
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from wagtail.documents.models import AbstractDocument
 from wagtail.documents.models import Document as WagtailDocument
@@ -77,6 +78,11 @@ class Rendition(AbstractRendition):
 
     class Meta:
         unique_together = (("image", "filter_spec", "focal_point_key"),)
+
+    def get_upload_to(self, filename: str) -> str:
+        """A name that nobody guesses, new each time: the folder is public, and staff see withdrawn pictures, too."""
+        path: str = super().get_upload_to(f"{get_random_string(20)}.{filename.rpartition('.')[2]}")
+        return path
 
 
 class StoredDocument(AbstractDocument):

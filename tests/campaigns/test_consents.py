@@ -410,6 +410,16 @@ def test_a_crash_while_files_are_closed_leaves_none_open(world: StaffWorld, monk
     assert paper.recalled_at is not None
 
 
+def test_a_size_made_for_staff_after_a_withdrawal_has_no_address_that_readers_knew(world: StaffWorld, client: Client):
+    picture = portrait()
+    before = [picture.get_rendition(spec).url for spec in ("max-165x165", "width-800")]
+    assert not any("tranh" in address for address in before), "nor does a file's own name tell it"
+    withdrawals.withdraw(consent=consent(world, picture), user=world.chief, why="")
+    picture = Picture.objects.get()
+    after = [picture.get_rendition(spec).url for spec in ("max-165x165", "width-800")]
+    assert [client.get(address).status_code for address in (*before, *after)] == [404, 404, 200, 200]
+
+
 def test_a_withdrawn_voice_is_gone_from_its_public_address(world: StaffWorld, client: Client):
     voice = Recording.objects.create(
         title="Lời kể", language_tag="vi", person_heard=True, file=ContentFile(SOUND.read_bytes(), name="loi.mp3")
