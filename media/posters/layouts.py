@@ -147,8 +147,19 @@ def _picture(stage: Stage, area: Rect, sky: Colour) -> None:
     photo = open_picture(stage.spec.photo, least=size)
     turn_upright(photo)
     photo = photo if photo.mode == "RGB" else flat(photo)
-    fitted = ImageOps.fit(photo, size, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
-    stage.image.paste(fitted, (left, top))
+    stage.image.paste(_fitted(photo, size), (left, top))
+
+
+_CENTRE = (0.5, 0.4)
+
+
+def _fitted(photo: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The photo cut to `size`, a little above its middle; one that has the size in one direction is only cut."""
+    spare = photo.width - size[0], photo.height - size[1]
+    if min(spare) == 0:
+        left, top = (round(extra * share) for extra, share in zip(spare, _CENTRE, strict=True))
+        return photo.crop((left, top, left + size[0], top + size[1]))
+    return ImageOps.fit(photo, size, Image.Resampling.LANCZOS, centering=_CENTRE)
 
 
 def flat(photo: Image.Image) -> Image.Image:
