@@ -33,7 +33,12 @@
     text.focus();
     text.setSelectionRange(next.index, next.index + next[0].length);
   });
-  for (const field of [title, text]) field.addEventListener("input", later);
+  for (const field of [title, text]) field.addEventListener("input", () => {
+    // Red is for what was found in the text as it stood; the checks say anew what they find.
+    field.removeAttribute("aria-invalid");
+    field.closest(".w-field")?.classList.remove("w-field--error");
+    later();
+  });
 
   const boxes = [...form.querySelectorAll("input[name=channels]")], count = form.querySelector("[data-loa-count]");
   function tell() {
