@@ -224,8 +224,9 @@ def _addresses(keys: Iterable[str]) -> dict[str, str]:
 
 def _make_links(source: Approval, wanted: dict[str, Wanted]) -> None:
     """Links for posters that have none. Two people at once make two, of which one stays."""
-    page = source.page.specific if source.page else None
-    target = (page.get_full_url() if page else "") or f"{settings.SITE_URL}/"
+    if source.page is None:
+        raise ValueError("A short message has no page that a poster could lead to.")
+    target = source.page.specific.get_full_url() or f"{settings.SITE_URL}/"
     campaign = campaign_of(source)
     with transaction.atomic():
         links = [
@@ -239,7 +240,7 @@ def _make_links(source: Approval, wanted: dict[str, Wanted]) -> None:
             PosterLink(
                 link=stored[code],
                 key=key,
-                page_id=source.page_id,
+                page=source.page,
                 language=source.language,
                 campaign=campaign,
                 group=one.group,
