@@ -22,6 +22,7 @@ SYLLABLES_PER_MINUTE = 190.0
 """A calm loudspeaker reading: 3 to 3.5 syllables a second, slower than the 4.4 of television talk."""
 
 MOST_READINGS = 5
+LONGEST_SPOKEN = 2000
 _SYMBOLS = "#@/$€£¥₫₹&<>≤≥±~≈=+×%-"
 _CANDIDATE = re.compile(rf"[0-9A-ZĐ{_SYMBOLS}](?:(?<=[0-9{_SYMBOLS}])|(?=[A-ZĐ0-9.&:])|(?<=[IVX])(?![^\W_]))")
 _WORD = re.compile(r"[^\W_]+")
@@ -323,11 +324,38 @@ def _read_once(text: str, lexicon: Lexicon) -> str:
     return tidy_spaces(_Reading(text, lexicon).run())
 
 
+def _refuse_endless(given: Mapping[str, str], words: Mapping[str, str]) -> None:
+    """Raise ValueError for an entry that holds its own key, perhaps by way of others, or grows beyond all measure.
+
+    Found by counting, never by expanding: a few entries that name each other often would fill the memory.
+    """
+    sizes: dict[str, int] = {}
+
+    def size(key: str, path: tuple[str, ...]) -> int:
+        if key in path:
+            raise ValueError(f"the lexicon entry {path[0]!r} is read as something that contains itself: {words[key]!r}")
+        if key not in sizes:
+            said = words[key] if words[key] != key else ""  # an entry may keep a word as it is
+            inner = ((other, _times(other, said)) for other in words if other in said)
+            sizes[key] = len(said) + sum(times * size(other, (*path, key)) for other, times in inner if times)
+        if sizes[key] > LONGEST_SPOKEN:
+            raise ValueError(f"the lexicon entry {(*path, key)[0]!r} grows too long when it is read")
+        return sizes[key]
+
+    for key in given:
+        size(key, ())
+
+
+def _times(key: str, text: str) -> int:
+    return len(re.findall(rf"(?<![^\W_]){re.escape(key)}(?![^\W_])", text))
+
+
 @lru_cache(maxsize=16)
 def _lexicon(overrides: tuple[tuple[str, str], ...]) -> Lexicon:
     """The lexicon with `overrides`, whose spoken forms are themselves read out."""
     given = dict(overrides)
     raw = lexicon_with(given)
+    _refuse_endless({key: said for key, said in raw.words.items() if key in given}, raw.words)
     settled = lexicon_with({written: _read(said, raw) for written, said in given.items()})
     for written, said in given.items():
         once = _read(said, settled)

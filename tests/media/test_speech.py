@@ -202,3 +202,17 @@ def test_speak_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     call_command("speak", "-", stdout=out)
     assert out.getvalue().splitlines()[0] == "một nghìn không trăm năm mươi chín người"
+
+
+@pytest.mark.parametrize(
+    "lexicon",
+    [
+        {"ABC": "ABC và ABC"},
+        {"AAX": "BBX BBX", "BBX": "AAX AAX"},
+        {"hợp": "HTX HTX"},  # by way of the base lexicon
+        {f"{a}{a}X": f"{b}{b}X " * 40 for a, b in zip("ABCD", "BCDE", strict=True)},
+    ],
+)
+def test_an_entry_that_never_ends_is_refused_before_it_fills_the_memory(lexicon: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"itself|too long"):
+        spoken("Xin chào.", lexicon)
