@@ -210,11 +210,14 @@ def lifted_in(approvals: Iterable[Approval]) -> dict[int, frozenset[tuple[str, s
     rows = list(lifts.values_list("page_id", "digest", "code", "spot", "by"))
     pages = {row[0] for row in rows}
     never = never_lifted() if rows else frozenset()
+    concerned = [approval for approval in approvals if approval.page_id in pages]
+    wrote: dict[int, set[int]] = {approval.pk: set() for approval in concerned}
+    through = Approval.authors.through.objects.filter(approval_id__in=wrote) if wrote else ()
+    for row in through:
+        wrote[row.approval_id].add(row.user_id)
     found = {}
-    for approval in approvals:
-        if approval.page_id not in pages:
-            continue
-        digest, writers = digest_of_texts(approval.snapshot), set(approval.authors.values_list("pk", flat=True))
+    for approval in concerned:
+        digest, writers = digest_of_texts(approval.snapshot), wrote[approval.pk]
         people: dict[tuple[str, str], set[int]] = {}
         for page_id, of_text, code, spot, by in rows:
             if (page_id, of_text) == (approval.page_id, digest) and code not in never and by not in writers:

@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns import decisions, gate
@@ -240,3 +242,19 @@ def test_the_gate_asks_the_database_no_more_for_more(world: StaffWorld) -> None:
         return len(asked)
 
     assert queries(1) == queries(6)
+
+
+def test_lifts_of_many_texts_are_read_in_as_many_queries_as_of_one(world: StaffWorld) -> None:
+    approvals = []
+    for number in range(3):
+        page = world.material(title=f"Bài {number}", message_text=STIGMA)
+        for role in ("approver", "senior_editor"):
+            lift(page, world.users[role])
+        page.get_workflow().start(page, page.owner)
+        approvals.append(approve(page, world.users["approver"]))
+    counts = []
+    for several in (approvals[:1], approvals):
+        with CaptureQueriesContext(connection) as queries:
+            assert set(decisions.lifted_in(several)) == {one.pk for one in several}
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
