@@ -8,6 +8,7 @@ from django.forms import CharField, Form, HiddenInput, IntegerField, Textarea, T
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,13 +73,13 @@ def _field(path: str, text: Any) -> CharField:
     value = "\n".join(text) if many else text
     default = at(defaults(), path)
     names = sorted({name for line in (default if many else [default]) for name in template.placeholders(line)})
-    marks = ", ".join(f"{{{name}}}" for name in names)
+    marks = format_html_join(", ", "<code>{}</code>", ((f"{{{name}}}",) for name in names))
     rows = 4 if many else min(5, 1 + len(value) // 70)
     return CharField(
         required=False,
         initial=value,
         label=LABELS.get(path) or (default if isinstance(default, str) else path),
-        help_text=_("Placeholders: %(names)s") % {"names": marks} if marks else "",
+        help_text=format_html(_("Placeholders: {names}"), names=marks) if marks else "",
         widget=Textarea(attrs={"rows": rows, "lang": "vi"}),
     )
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models.links import TrackedLink
 from campaigns.models.places import Place
@@ -36,8 +37,8 @@ class PosterLink(models.Model):
 class BatchState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     WORKING = "working", _("being made")
-    DONE = "done", _("ready")
-    FAILED = "failed", _("failed")
+    DONE = "done", pgettext_lazy("work", "ready")
+    FAILED = "failed", pgettext_lazy("work", "failed")
     STOPPED = "stopped", _("stopped")
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models.plans import Campaign
 from campaigns.models.vocabulary import Language
@@ -19,8 +20,8 @@ class SoundKind(models.TextChoices):
 class SoundState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     WORKING = "working", _("being made")
-    DONE = "done", _("ready")
-    FAILED = "failed", _("failed")
+    DONE = "done", pgettext_lazy("work", "ready")
+    FAILED = "failed", pgettext_lazy("work", "failed")
 
 
 class SoundWork(models.Model):
@@ -81,7 +82,7 @@ class SoundPiece(models.Model):
     JINGLE, GREETING = "jingle", "greeting"
     KINDS = ((JINGLE, _("jingle")), (GREETING, _("greeting")))
 
-    kind = models.CharField(_("what it is"), max_length=10, choices=KINDS)
+    kind = models.CharField(pgettext_lazy("sound", "what it is"), max_length=10, choices=KINDS)
     campaign = models.ForeignKey(
         Campaign, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("only for campaign")
     )

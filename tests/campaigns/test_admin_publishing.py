@@ -17,6 +17,7 @@ def form_of(page: MaterialPage, **changes: str) -> dict[str, str]:
     data = {
         "title": page.title, "slug": page.slug, "summary": page.summary, "body-count": "0", "social_text": "",
         "message_text": "", "loudspeaker_text": "", "real_case": "no", "recording": "", "cover": "",
+        "pictures_in_posts": "on",
         "campaign": str(page.campaign_id),
         "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0", "comments-MIN_NUM_FORMS": "0",
         "comments-MAX_NUM_FORMS": "", "group_texts-TOTAL_FORMS": "0", "group_texts-INITIAL_FORMS": "0",

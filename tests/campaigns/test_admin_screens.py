@@ -31,6 +31,8 @@ SCREENS |= dict.fromkeys(("loa_outbox", "loa_postings", "loa_stops", "loa_manual
 SCREENS |= dict.fromkeys(("tai-lieu:index", "su-kien:index"), WITH_PAGES)
 SCREENS |= {f"{name}:add": PLAN_KEEPERS for name in LISTS if name not in ("kenh", "tram-loa")}
 SCREENS |= dict.fromkeys(("kenh:add", "tram-loa:add"), KEEPERS)
+# An approver adds a number, with its source, from a finding.
+SCREENS["duong-day-nong:add"] = PLAN_KEEPERS | {"approver"}
 
 
 def refused(client: Client, address: str) -> bool:

@@ -246,7 +246,7 @@ def _check_letters_and_order(pdf) -> None:
                     return number, top, left, size
         raise AssertionError(start)
 
-    down = ["CỘNG HÒA", "Độc lập", "Số:", "BÁO CÁO", "Căn cứ Luật", "I. KẾ HOẠCH", "II. KẾT QUẢ", "III. ĐIỂM"]
+    down = ["CỘNG HÒA", "Độc lập", "Số:", "BÁO CÁO", "Căn cứ", "I. KẾ HOẠCH", "II. KẾT QUẢ", "III. ĐIỂM"]
     stands = [where(text)[:2] for text in [*down, "Nơi nhận", "PHỤ LỤC"]]
     assert stands == sorted(stands)
     assert where("ỦY BAN NHÂN DÂN")[2] < where("CỘNG HÒA")[2]
@@ -254,7 +254,7 @@ def _check_letters_and_order(pdf) -> None:
     assert where("Nơi nhận")[0] == where("[Họ và tên")[0]
     for text, low, high in (("CỘNG HÒA", 12, 13), ("Độc lập", 13, 14), ("Số:", 13, 13.5), ("BÁO CÁO", 13, 14)):
         assert low - 0.4 <= where(text)[3] <= high, text
-    body = [size for top, _left, size, text in pages[0] if top > where("Căn cứ Luật")[1] and len(text) > 40]
+    body = [size for top, _left, size, text in pages[0] if top > where("Căn cứ")[1] and len(text) > 40]
     assert all(13 <= size <= 14 for size in body)
     # The signature has words of the text above it on its page.
     assert any(top < where("Nơi nhận")[1] - 20 and top > 60 for top, *_rest in pages[where("Nơi nhận")[0]])

@@ -233,7 +233,7 @@ def test_signing_in_is_vietnamese_whatever_the_browser_wants(world: StaffWorld, 
     assert not faults(screens)
 
 
-def test_mail_to_staff_is_vietnamese(world: StaffWorld) -> None:
+def test_mail_to_staff_is_vietnamese(world: StaffWorld, django_capture_on_commit_callbacks: Any) -> None:
     fill(world)
     for number, user in enumerate([*world.users.values(), world.chief]):
         user.email = f"canbo{number}@example.org"
@@ -241,8 +241,9 @@ def test_mail_to_staff_is_vietnamese(world: StaffWorld) -> None:
         user.save()
     client = Client(headers={"accept-language": "en"})
     client.post(reverse("wagtailadmin_password_reset"), {"email": world.chief.email})
-    page = world.submitted(title="Bảy câu hỏi nữa")
-    page.current_workflow_task_state.reject(user=world.users["approver"], comment="Sửa giúp câu cuối.")
+    with django_capture_on_commit_callbacks(execute=True):
+        page = world.submitted(title="Bảy câu hỏi nữa")
+        page.current_workflow_task_state.reject(user=world.users["approver"], comment="Sửa giúp câu cuối.")
     letters = {letter.subject: letter for letter in mail.outbox}
     assert len(letters) >= 2
     assert not faults({subject: Screen(f"<p>{subject}</p>{text.body}") for subject, text in letters.items()})
