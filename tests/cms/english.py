@@ -21,6 +21,8 @@ UNUSED_COUNTER = "data-side-panel-toggle-counter"
 WORD = re.compile(r"[^\W\d_]+")
 FILLED_IN = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|<[^>]*>")
 IDENTIFIER = re.compile(r"\w[-._/@:]+\w")
+# What the program fills in, as staff write it in a text of their own: {name}.
+PLACEHOLDER = re.compile(r"\{\w+\}")
 PACKAGES = ("wagtail", "wagtail.admin", "wagtail.images", "wagtail.documents", "wagtail.snippets", "wagtail.users")
 PACKAGES += ("wagtail.sites", "wagtail.locales", "wagtail.contrib.redirects", "wagtail.contrib.simple_translation")
 PACKAGES += ("django.conf", "django.contrib.auth")
@@ -155,6 +157,6 @@ def english_in(screen: Screen) -> set[str]:
 
 def spoken(text: str) -> Iterator[str]:
     """The words of a text in lower case, without addresses and names for the machine (``chi-so``, ``a.b``)."""
-    for chunk in text.split():
+    for chunk in PLACEHOLDER.sub(" ", text).split():
         if not IDENTIFIER.search(chunk):
             yield from (word.lower() for word in WORD.findall(chunk))
