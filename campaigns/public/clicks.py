@@ -2,8 +2,9 @@
 
 import logging
 import re
+import time
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -22,6 +23,8 @@ MACHINES = re.compile(
     r"|^curl|^wget|python|aiohttp|httpx|go-http-client|java/|okhttp|libwww|node-fetch|axios|^ruby",
     re.IGNORECASE,
 )
+# Seconds between tries while another writer has the database.
+PAUSES = (0.02, 0.05, 0.1, 0.2)
 PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 
 
@@ -35,6 +38,17 @@ def is_reader(request: HttpRequest) -> bool:
 
 
 def count_click(link: TrackedLink) -> None:
+    """Add one to the link's count of today; a database that is busy for a moment is asked again."""
+    for pause in PAUSES:
+        try:
+            _count(link)
+            return
+        except OperationalError:
+            time.sleep(pause)
+    _count(link)
+
+
+def _count(link: TrackedLink) -> None:
     """Add one to the link's count of today, in the staff's time zone."""
     today = timezone.localdate()
     counts = ClickCount.objects.filter(link=link, day=today)

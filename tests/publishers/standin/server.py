@@ -45,6 +45,11 @@ class Answer:
     lost: bool = False
 
 
+class _Server(ThreadingHTTPServer):
+    # With the standard's five a burst of connections is reset on a busy machine.
+    request_queue_size = 128
+
+
 class StandIn:
     """``with StandIn() as platforms``: addresses in ``urls``, posts and broken rules in the platforms' objects."""
 
@@ -74,7 +79,7 @@ class StandIn:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
 
     def __enter__(self) -> "StandIn":
