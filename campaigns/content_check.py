@@ -121,12 +121,7 @@ def place_of(snapshot: dict[str, Any], kind: str, group: str, words: str = "") -
     are looked for among the parts of an article.
     """
     special = snapshot.get("group_texts", {}).get(group, {})
-    fallbacks = {
-        "message": ("message_text", "social_text"),
-        "social": ("social_text",),
-        "spoken": ("loudspeaker_text",),
-    }
-    for name in fallbacks.get(kind, ()):
+    for name in OWN_FIELDS.get(kind, ()):
         if special.get(name):
             return name, group
         if snapshot.get(name):

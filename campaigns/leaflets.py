@@ -13,16 +13,13 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from campaigns.models import Approval, TargetGroup
-from campaigns.posters import CannotDraw, Wanted, poster_spec, stand_in_address, tracked_address
-from media.fonts import MissingGlyphs
-from media.images import RefusedPicture
-from media.posters import PosterError, PosterSpec, cache_key, render_pdf
+from campaigns.posters import REFUSALS, Wanted, poster_spec, stand_in_address, tracked_address
+from media.posters import PosterSpec, cache_key, render_pdf
 from publishers.message import Attachment
 
 logger = logging.getLogger(__name__)
 FOLDER = "leaflets"
 FORM = "poster-a4"
-CANNOT = (CannotDraw, PosterError, MissingGlyphs, RefusedPicture)
 
 
 def leaflet_for(approval: Approval, group: TargetGroup | None, *, draw: bool = True) -> Attachment | None:
@@ -34,7 +31,7 @@ def leaflet_for(approval: Approval, group: TargetGroup | None, *, draw: bool = T
     """
     try:
         spec = _spec(approval, group, draw=draw)
-    except CANNOT as error:
+    except REFUSALS as error:
         logger.warning("no leaflet for approval %s: %s", approval.pk, error)
         return None
     # The name is what readers see who save it.
@@ -49,7 +46,7 @@ def refusal(approval: Approval) -> str:
     """Why no leaflet can be drawn of a version, in words for staff; empty when it can."""
     try:
         _spec(approval, None, draw=False)
-    except CANNOT as error:
+    except REFUSALS as error:
         return str(error)
     return ""
 

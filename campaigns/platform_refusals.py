@@ -36,6 +36,9 @@ class _NoFiles(Pictures):
     def recording(self, approval: Approval) -> Attachment | None:
         return None
 
+    def leaflets(self, approval: Approval, group: TargetGroup | None) -> tuple[Attachment, ...]:
+        return ()
+
 
 def refusals(snapshot: dict[str, Any], code: str) -> list[Placed]:
     """Each text and file that a platform would refuse, once for a field.
@@ -81,10 +84,11 @@ def _refused(name: str, group: str, approval: Approval, details: dict[str, Any])
         details=details,
         pictures=_NoFiles(),
     )
-    known = {problem.code for problem in platform.problems(_harmless(message))}
+    stops = [problem for problem in platform.problems(message) if problem.blocks]
+    known = {problem.code for problem in platform.problems(_harmless(message))} if stops else set()
     whole = f"{snapshot['title']}\n\n{text}"
-    for problem in platform.problems(message):
-        if problem.blocks and problem.code not in known:
+    for problem in stops:
+        if problem.code not in known:
             finding = Finding(
                 "block", REFUSES, 0, 0, problem.text, _("Shorten it, or write a text of its own for this form."), ""
             )

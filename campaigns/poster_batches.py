@@ -24,21 +24,20 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Approval, BatchState, PosterBatch, TargetGroup
 from campaigns.models import Place as Unit
-from campaigns.posters import CannotDraw, Wanted, key_of, poster_spec, sources, tracked_addresses
-from media.fonts import MissingGlyphs
-from media.images import RefusedPicture
-from media.posters import FORMS, PosterError, render_to
+from campaigns.posters import REFUSALS, CannotDraw, Wanted, key_of, poster_spec, sources, tracked_addresses
+from media.posters import FORMS, render_to
 from media.sheets.bundle import ascii_name
 
 logger = logging.getLogger(__name__)
 MOST = 2000
 LEASE = dt.timedelta(minutes=3)
+# A hint that has not arrived by then got lost.
+FIRST_HINT = dt.timedelta(seconds=20)
 # Seconds of drawing before other tasks of the worker have their turn.
 SLICE = 5.0
 # Outside the folders that are served to the public (cms/uploads.py).
 FOLDER = "posters"
 FAILURES_FILE = "khong-lam-duoc.txt"
-_REFUSALS = (CannotDraw, PosterError, MissingGlyphs, RefusedPicture)
 
 
 class Taken(Exception):
@@ -78,7 +77,7 @@ def order(*, page: Any, by: Any, wanted: dict[str, Any]) -> PosterBatch:
 
 
 def queue(batch_id: int) -> None:
-    """Tell a worker. The database keeps what is to be done: a lost hint is given again by whoever looks."""
+    """Tell a worker. The database keeps what is to be done: a lost hint is given again (:func:`take_up_left`)."""
     from campaigns.tasks import make_posters
 
     try:
@@ -96,13 +95,20 @@ def stop(batch: PosterBatch) -> bool:
     return bool(stopped)
 
 
-def take_up_again(batch: PosterBatch) -> bool:
-    """Give the hint again for a batch that nobody works on."""
-    waits_long = batch.state == BatchState.WAITING and batch.created_at < timezone.now() - dt.timedelta(seconds=20)
-    if not (waits_long or batch.is_stuck):
-        return False
-    queue(batch.pk)
-    return True
+def take_up_left(batch_id: int | None = None) -> int:
+    """Give the hint again for what nobody works on, or for one batch: beat does, and whoever looks at it."""
+    now = timezone.now()
+    silent = Q(claimed_until__lt=now) | Q(claimed_until=None, created_at__lt=now - FIRST_HINT)
+    left = PosterBatch.objects.filter(silent, state__in=(BatchState.WAITING, BatchState.WORKING))
+    if batch_id is not None:
+        left = left.filter(pk=batch_id)
+    given = 0
+    for pk in list(left.values_list("pk", flat=True)):
+        # The hint has the time of a lease to arrive: whoever looks meanwhile gives no second one.
+        if left.filter(pk=pk).update(state=BatchState.WAITING, claimed_until=now + LEASE):
+            queue(pk)
+            given += 1
+    return given
 
 
 def path_of(batch: PosterBatch) -> Path:
@@ -122,7 +128,7 @@ def objection(batch: PosterBatch) -> str:
                 poster_spec(job.source, job.wanted)
             except CannotDraw as error:
                 return str(error)
-            except _REFUSALS:
+            except REFUSALS:
                 continue
     return ""
 
@@ -142,7 +148,7 @@ def make(batch_id: int, *, seconds: float = SLICE) -> bool:
     claim = _Claim(batch, lease)
     try:
         if _draw(claim, monotonic() + seconds):
-            _finish(batch)
+            _finish(claim)
         else:
             claim.renew(state=BatchState.WAITING)
             queue(batch_id)
@@ -151,7 +157,7 @@ def make(batch_id: int, *, seconds: float = SLICE) -> bool:
     except Exception as error:
         logger.exception("batch of posters %s failed", batch_id)
         why = _("Something went wrong on the server (%(kind)s). Try again, or tell the administrator.")
-        _end(batch, BatchState.FAILED, why=why % {"kind": type(error).__name__})
+        _end(claim, BatchState.FAILED, why=why % {"kind": type(error).__name__})
     return True
 
 
@@ -206,7 +212,7 @@ def _draw(claim: _Claim, until: float) -> bool:
             target = _folder(batch) / job.name
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(render_to(spec, _folder(batch), pdf=job.pdf), target)
-        except _REFUSALS as error:
+        except REFUSALS as error:
             batch.failures.append(f"{job.name}: {error}")
         batch.done += 1
         claim.renew(done=batch.done, failures=batch.failures)
@@ -234,15 +240,18 @@ def _addresses(jobs: list[Job]) -> dict[str, str]:
     return addresses
 
 
-def _finish(batch: PosterBatch) -> None:
+def _finish(claim: _Claim) -> None:
+    batch = claim.batch
     files = {path.relative_to(_folder(batch)).as_posix(): path for path in _folder(batch).glob("*/*/*")}
     if not files:
-        _end(batch, BatchState.FAILED, why=batch.failures[0] if batch.failures else "")
+        _end(claim, BatchState.FAILED, why=batch.failures[0] if batch.failures else "")
         return
     if why := objection(batch):  # recalled while it was made
-        _end(batch, BatchState.FAILED, why=why)
+        _end(claim, BatchState.FAILED, why=why)
         return
-    name = f"loa-ap-phich-{batch.pk}.zip"
+    claim.renew()
+    # A name of its own for each that finishes: whoever comes too late takes nobody else's away.
+    name = f"loa-ap-phich-{batch.pk}-{claim.until:%H%M%S%f}.zip"
     target = Path(settings.MEDIA_ROOT) / FOLDER / name
     unfinished = target.with_name(f".{name}.{os.getpid()}")
     try:
@@ -250,7 +259,7 @@ def _finish(batch: PosterBatch) -> None:
         os.replace(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
-    if not _end(batch, BatchState.DONE, file=name):
+    if not _end(claim, BatchState.DONE, file=name):
         target.unlink(missing_ok=True)
 
 
@@ -264,12 +273,18 @@ def _write_zip(target: Path, files: dict[str, Path], failures: list[str]) -> Non
             archive.writestr(FAILURES_FILE, "\r\n".join(failures))
 
 
-def _end(batch: PosterBatch, state: str, **values: Any) -> bool:
-    """Close a batch that is still being made, and drop what was drawn for it."""
-    mine = PosterBatch.objects.filter(pk=batch.pk, state=BatchState.WORKING)
-    ended = bool(mine.update(state=state, claimed_until=None, **values))
-    shutil.rmtree(_folder(batch), ignore_errors=True)
-    return ended
+def _end(claim: _Claim, state: str, **values: Any) -> bool:
+    """Close a batch that is still ours, and drop what was drawn for it. False when it is somebody else's."""
+    try:
+        claim.renew(state=state, **values)
+    except Taken:
+        open_states = (BatchState.WAITING, BatchState.WORKING)
+        if not PosterBatch.objects.filter(pk=claim.batch.pk, state__in=open_states).exists():
+            # Stopped; a poster may have been drawn after its folder went.
+            shutil.rmtree(_folder(claim.batch), ignore_errors=True)
+        return False
+    shutil.rmtree(_folder(claim.batch), ignore_errors=True)
+    return True
 
 
 def _folder(batch: PosterBatch) -> Path:

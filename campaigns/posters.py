@@ -28,8 +28,10 @@ from campaigns.previews.draft import draft_approval
 from campaigns.previews.shown import STAND_IN
 from campaigns.snapshots import medium_of
 from campaigns.versions import usable_approvals
+from media.fonts import MissingGlyphs
+from media.images import RefusedPicture
 from media.models import Picture
-from media.posters import DRAFT, SAMPLE, PosterSpec, first_that_fits
+from media.posters import DRAFT, SAMPLE, PosterError, PosterSpec, first_that_fits
 
 FORM_NAMES = {
     "poster-a3": gettext_lazy("A3 poster for print"),
@@ -55,6 +57,10 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 class CannotDraw(ValueError):
     """Why there is no such poster, and what helps, in words for staff."""
+
+
+# Everything for which there is no such poster, each with words for staff.
+REFUSALS = (CannotDraw, PosterError, MissingGlyphs, RefusedPicture)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -154,10 +154,14 @@ class Timetable:
         for later in range(days):
             yield from (one for one in self.times_on(channel, first + dt.timedelta(days=later)) if one > after)
 
-    def first_fit(self, channel: int, after: dt.datetime, load: Load) -> tuple[dt.datetime | None, list[str]]:
-        """The next slot with room, and why the ones before it have none."""
+    def first_fit(
+        self, channel: int, after: dt.datetime, load: Load, *, leave_out: frozenset[dt.datetime] = frozenset()
+    ) -> tuple[dt.datetime | None, list[str]]:
+        """The next slot with room that is not in ``leave_out``, and why the ones before it have none."""
         refused: list[str] = []
         for moment in self.coming(channel, after):
+            if moment in leave_out:
+                continue
             why = self.refusal(channel, moment, load)
             if not why:
                 return moment, refused
@@ -312,7 +316,10 @@ def make_room(channels: Iterable[Channel | int], now: dt.datetime | None = None)
         most = max((one.urgency for one in table.booked(channel, moment) if not one.waits), default=0)
         for booking in table.without_room(channel, moment, decided=True):
             if booking.urgency < most and moment > now:
-                target, _refused = table.first_fit(channel, moment, Load(booking.seconds, booking.urgency))
+                # A daily programme keeps its other days: two of its plays in one slot would be one play lost.
+                own = frozenset(one.at for one in table.all_booked() if one.item_id == booking.item_id)
+                load = Load(booking.seconds, booking.urgency)
+                target, _refused = table.first_fit(channel, moment, load, leave_out=own)
                 if target is not None:
                     _move(table, booking, target)
                     moved.append(booking)

@@ -34,6 +34,12 @@ def mail_author(bulletin_id: int) -> int:
     return bulletin_mail.send_to_author(bulletin_id)
 
 
+@shared_task(name="campaigns.posters_left")
+def posters_left() -> int:
+    """Take up batches of posters that were cut short."""
+    return poster_batches.take_up_left()
+
+
 @shared_task(name="campaigns.finish_withdrawals")
 def finish_withdrawals() -> int:
     """Take up withdrawals of consents whose recall was cut short."""

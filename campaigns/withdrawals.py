@@ -24,6 +24,7 @@ from campaigns.models import Approval, Consent, Language, PostingItem
 from campaigns.models.consents import PRINT
 from campaigns.public import page_cache
 from campaigns.recall import Recall, people_to_call, recall_items
+from campaigns.snapshots import carried_pictures, medium_of
 from campaigns.sound import programmes
 from media.models import Picture, Recording
 from publishers.models import DeliveryState
@@ -84,29 +85,24 @@ def _items_of(
     approvals: Iterable[Approval], pictures: Iterable[Picture], recordings: Iterable[Recording]
 ) -> list[PostingItem]:
     """The posts that carry the media, or wait on an approval that rests on them."""
-    covers, spoken = {one.pk for one in pictures}, {one.pk for one in recordings}
+    shown, spoken = {one.pk for one in pictures}, {one.pk for one in recordings}
     rows = PostingItem.objects.filter(approval__in=list(approvals), delivery__isnull=False)
     rows = rows.exclude(delivery__state__in=OVER).select_related("posting__page", "posting__bulletin", "approval")
     return [
         item
         for item in rows.select_related("channel", "delivery__channel")
-        if item.delivery and (item.delivery.state in WAITING or _carries(item, covers, spoken))
+        if item.delivery and (item.delivery.state in WAITING or _carries(item, shown, spoken))
     ]
 
 
-def _carries(item: PostingItem, covers: set[int], spoken: set[int]) -> bool:
+def _carries(item: PostingItem, shown: set[int], spoken: set[int]) -> bool:
     assert item.delivery is not None
     assert item.approval is not None
     message, snapshot = item.delivery.message, item.approval.snapshot
-    return bool(
-        (message.get("images") and _number(snapshot, "cover") in covers)
-        or (message.get("audio") and _number(snapshot, "recording") in spoken)
-    )
-
-
-def _number(snapshot: dict[str, Any], name: str) -> int:
-    said = snapshot.get(name) or 0
-    return int(said["id"] if isinstance(said, dict) else said)
+    # As many as the message has, in their order, as the gate counts them.
+    carried = carried_pictures(snapshot)[: len(message.get("images") or ())]
+    heard = medium_of(snapshot, "recording").get("id") if message.get("audio") else None
+    return heard in spoken or any(facts["id"] in shown for facts in carried)
 
 
 def _by_hand(papers: Iterable[Consent]) -> list[str]:

@@ -253,6 +253,7 @@ CELERY_BEAT_SCHEDULE = {
     "work-on-webhooks": {"task": "publishers.webhooks_left", "schedule": 300.0, "options": {"expires": 240}},
     "check-channels": {"task": "publishers.check_channels", "schedule": crontab(hour="6", minute="30")},
     "sound-left": {"task": "campaigns.sound_left", "schedule": 60.0, "options": {"expires": 50}},
+    "posters-left": {"task": "campaigns.posters_left", "schedule": 60.0, "options": {"expires": 50}},
     "finish-withdrawals": {"task": "campaigns.finish_withdrawals", "schedule": 60.0, "options": {"expires": 50}},
     # Several times each morning: a person is reminded once a day, and a beat that was down at seven is made up for.
     "remind": {"task": "campaigns.remind", "schedule": crontab(hour="7-10", minute="0")},

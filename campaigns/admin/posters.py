@@ -25,9 +25,7 @@ from campaigns.admin.permissions import SEE_POSTINGS, Requires
 from campaigns.admin.place_picker import PlacesField
 from campaigns.models import Approval, BatchState, EventPage, Language, MaterialPage, PosterBatch, TargetGroup
 from campaigns.models import Place as Unit
-from media.fonts import MissingGlyphs
-from media.images import RefusedPicture
-from media.posters import FORMS, PosterError, PosterSpec, Rendered, compose, render, render_pdf
+from media.posters import FORMS, PosterSpec, Rendered, compose, render, render_pdf
 from media.sheets.bundle import ascii_name
 
 TITLE = gettext_lazy("Posters and cards")
@@ -35,7 +33,6 @@ DRAFT = "draft"
 # A look at print needs no 300 dpi.
 LOOK_WIDTH = 1000
 SHOWN_BATCHES = 10
-REFUSALS = (posters.CannotDraw, PosterError, MissingGlyphs, RefusedPicture)
 
 
 class PosterForm(forms.Form):
@@ -234,7 +231,7 @@ class PosterView(OfContent, WagtailAdminTemplateMixin, TemplateView):
         try:
             spec = self.spec(form)
             compose(spec)
-        except REFUSALS as error:
+        except posters.REFUSALS as error:
             return str(error), ""
         return "", " · ".join([spec.title, *spec.lines])
 
@@ -253,7 +250,7 @@ class PosterLookView(OfContent, View):
             raise Http404
         try:
             done = render(self.spec(form))
-        except REFUSALS as error:
+        except posters.REFUSALS as error:
             raise Http404 from error
         private = {"Cache-Control": "private, no-store"}
         return HttpResponse(_small(done), content_type="image/jpeg", headers=private)
@@ -286,7 +283,7 @@ class PosterFileView(OfContent, View):
         pdf = request.POST.get("as") == "pdf" and FORMS[form.cleaned_data["form"]].print
         try:
             done = (render_pdf if pdf else render)(self.spec(form, tracked=True))
-        except REFUSALS as error:
+        except posters.REFUSALS as error:
             messages.error(request, str(error))
             return redirect(back)
         shown = {"Content-Disposition": f'attachment; filename="{self._name(form, done)}"'}
@@ -312,7 +309,7 @@ class BatchView(Requires, WagtailAdminTemplateMixin, TemplateView):
         return get_object_or_404(PosterBatch.objects.select_related("page", "created_by"), pk=self.kwargs["pk"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        poster_batches.take_up_again(self.batch)
+        poster_batches.take_up_left(self.batch.pk)
         return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -330,6 +327,7 @@ class BatchView(Requires, WagtailAdminTemplateMixin, TemplateView):
             "batch": batch,
             "ready": ready,
             "why": batch.why or (poster_batches.objection(batch) if ready else ""),
+            "languages_": Language.objects.filter(code__in=batch.wanted["languages"]).values_list("name_vi", flat=True),
             "forms_": [posters.FORM_NAMES[form] for form in batch.wanted["forms"]],
             "failures": batch.failures[:50],
             "header_title": title,

@@ -24,6 +24,7 @@ from campaigns.models import (
 )
 from campaigns.safeguards.hotlines import Registry
 from campaigns.safeguards.phones import national
+from campaigns.safeguards.rights import Texts, texts_of
 from campaigns.snapshots import picture_facts
 from media.models import Picture
 from publishers.message import Attachment
@@ -158,14 +159,10 @@ class Known:
             self._registries[day] = Registry(frozenset(usable), frozenset(every - usable))
         return self._registries[day]
 
-    def rights(self, day: dt.date, language: str) -> list[str]:
-        """The approved texts on rights, valid on ``day``, in the language with this locale code."""
-        valid = [
-            row
-            for row in self._rights
-            if row.language.code == language and row.valid_from <= day and (row.valid_to is None or row.valid_to >= day)
-        ]
-        return [text for row in valid for text in (row.sentence, row.passage) if text]
+    def rights(self, day: dt.date, language: str) -> Texts:
+        """The approved texts on rights as they stand on ``day``, in the language with this locale code."""
+        begun = [row for row in self._rights if row.language.code == language and row.valid_from <= day]
+        return texts_of(day, [(row.sentence, row.passage, row.valid_to) for row in begun])
 
     def already_there(self, rows: Sequence[Any]) -> Iterable[Fault]:
         """Rows that an earlier import brought."""

@@ -50,7 +50,12 @@ def texts_on(day: date, language: str) -> Texts:
     from campaigns.models import RightsText
 
     begun = RightsText.objects.filter(language__code=language, valid_from__lte=day)
-    rows = list(begun.values_list("sentence", "passage", "valid_to"))
+    return texts_of(day, begun.values_list("sentence", "passage", "valid_to"))
+
+
+def texts_of(day: date, begun: Iterable[tuple[str, str, date | None]]) -> Texts:
+    """The same of texts at hand that have begun by ``day``: sentence, passage, and the last day each holds."""
+    rows = list(begun)
     over = [row for row in rows if row[2] is not None and row[2] < day]
     return Texts(
         [text for row in rows if row not in over for text in row[:2] if text],

@@ -16,6 +16,7 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from campaigns import bulletins, gate
+from campaigns.imports.known import Known
 from campaigns.imports.moments import moment_of
 from campaigns.imports.schedule import COLUMNS
 from campaigns.models import (
@@ -27,8 +28,10 @@ from campaigns.models import (
     Language,
     Posting,
     PostingItem,
+    RightsText,
     TrackedLink,
 )
+from campaigns.safeguards.rights import texts_on
 from media.models import Picture
 from publishers.models import Channel, Delivery, Operation, Transition
 from publishers.sender import work_a_shift
@@ -219,6 +222,23 @@ def test_a_warning_needs_a_reason_in_a_file_too(good, world, tmp_path):
     assert Approval.objects.count() == 2
     kept = FindingDecision.objects.get()
     assert (kept.bulletin.title, kept.reason, kept.by) == ("Tin hai", "Tên cũ, bà con còn gọi", world.users["approver"])
+
+
+def test_a_rights_text_whose_time_is_over_is_seen_in_a_file_too(good, world, tmp_path):
+    old = "Nạn nhân được hỗ trợ theo luật cũ hư cấu."
+    RightsText.objects.create(
+        language=Language.objects.get(code="vi"),
+        sentence=old,
+        passage=old,
+        source="Luật cũ hư cấu",
+        valid_from=dt.date(2020, 1, 1),
+        valid_to=timezone.localdate() - dt.timedelta(days=1),
+    )
+    today = timezone.localdate()
+    assert Known().rights(today, "vi") == texts_on(today, "vi")
+    assert Known().rights(today, "vi").lapsed == texts_on(today, "vi").lapsed == (old, old)
+    faults = run(write_csv(tmp_path / "lich.csv", [{**good, "text": f"{old} Gọi 111."}]))
+    assert cells(faults) == {(2, "text")}
 
 
 def test_whoever_hands_a_row_in_again_does_not_approve_it_in_its_file(good, world, tmp_path):

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
-from campaigns import consents, gate
+from campaigns import consents, gate, withdrawals
 from campaigns.body_texts import body_html, body_text, words_of
 from campaigns.content_check import findings_in
 from campaigns.messages import message_for
@@ -132,6 +132,18 @@ def test_whoever_is_in_a_further_picture_has_to_agree_to_the_channel(world: Staf
     stage = Stage(planned)
     shown = {one.channel.platform: bool(stage.show(one).held) for one in planned}
     assert shown == {"facebook": False, "telegram": True}
+
+
+def test_a_withdrawal_finds_the_posts_that_carry_a_further_picture(world: StaffWorld) -> None:
+    page, (_cover, third, _second) = with_three(world)
+    world.posting(world.channel("manual"), page=page)
+    Delivery.objects.update(state="sent")
+    Picture.objects.filter(pk=third.pk).update(shows_person=True)
+    paper = consent(world, third)
+    assert withdrawals.reach_of(paper).items == [PostingItem.objects.get()]
+    kept = Delivery.objects.get().message
+    Delivery.objects.update(message={**kept, "images": kept["images"][:1]})
+    assert withdrawals.reach_of(paper).items == [], "that post carries the cover only"
 
 
 @pytest.mark.django_db(transaction=True)

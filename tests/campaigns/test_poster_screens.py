@@ -169,6 +169,28 @@ def test_a_batch_goes_on_where_it_was_cut_short(
     assert not poster_batches._folder(batch).exists()
 
 
+def test_looking_at_a_batch_gives_no_second_hint_while_the_first_may_arrive(world: StaffWorld, page: Any) -> None:
+    batch = ordered(world, page, places=[place.pk for place in communes(2)])
+    PosterBatch.objects.update(created_at=timezone.now() - dt.timedelta(minutes=5))
+    assert [poster_batches.take_up_left(batch.pk) for _look in range(3)] == [1, 0, 0]
+    assert poster_batches.make(batch.pk, seconds=0)
+    assert poster_batches.take_up_left() == 0, "what is left over has its own hint"
+    PosterBatch.objects.update(claimed_until=timezone.now() - dt.timedelta(seconds=1))
+    assert [poster_batches.take_up_left() for _beat in range(2)] == [1, 0]
+
+
+def test_whoever_finishes_too_late_takes_nothing_away(world: StaffWorld, page: Any) -> None:
+    batch = ordered(world, page, places=[place.pk for place in communes(1)])
+    lease = poster_batches._claim(batch.pk)
+    late = poster_batches._Claim(PosterBatch.objects.get(pk=batch.pk), lease)
+    PosterBatch.objects.update(claimed_until=timezone.now() - dt.timedelta(seconds=1))
+    assert poster_batches.make(batch.pk)
+    assert not poster_batches._end(late, BatchState.FAILED, why="muộn")
+    batch.refresh_from_db()
+    assert batch.state == BatchState.DONE
+    assert len(names_in(batch)) == 1
+
+
 def test_two_versions_are_never_mixed_in_one_zip(world: StaffWorld, page: Any) -> None:
     batch = ordered(world, page, places=[place.pk for place in communes(2)])
     poster_batches.make(batch.pk, seconds=0)

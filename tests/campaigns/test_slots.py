@@ -113,6 +113,23 @@ def test_the_urgent_goes_before_and_the_ordinary_gives_way(world):
     assert make_room([one.channel]) == []
 
 
+def test_a_daily_programme_that_gives_way_keeps_its_other_days(world):
+    one, page = station(world, slots=((MORNING, 1),)), world.approved()
+    days = [at(tomorrow(day), MORNING) for day in (1, 2, 3)]
+    daily, alert = (
+        post(key=key, campaign=world.campaign, page=page, channels=[one.channel], due=timezone.now(), by=world.chief)
+        for key in "ab"
+    )
+    daily.items.update(slots=[day.isoformat() for day in days[:2]], slot=days[0], seconds=25)
+    alert.items.update(slots=[days[0].isoformat()], slot=days[0], seconds=50)
+    alert.urgency = Urgency.URGENT
+    alert.save()
+    [moved] = make_room([one.channel])
+    item = daily.items.get()
+    assert moved.item_id == item.pk
+    assert item.slots == [day.isoformat() for day in days[1:]], "two of its plays in one slot would be one play lost"
+
+
 def test_a_programme_is_repeated_daily_and_says_where_it_cannot(world):
     one = station(world, slots=((MORNING, 2), (EVENING, 2)))
     table = Timetable([one.channel])

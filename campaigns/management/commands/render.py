@@ -10,11 +10,9 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from campaigns.models import Approval, EventPage, MaterialPage, TargetGroup
-from campaigns.posters import CannotDraw, sources
+from campaigns.posters import REFUSALS, sources
 from campaigns.renderings import Ask, forms
-from media.fonts import MissingGlyphs
-from media.images import RefusedPicture
-from media.posters import LAYOUTS, PosterError
+from media.posters import LAYOUTS
 
 REFUSED, WRONG_USAGE = 1, 2
 
@@ -38,7 +36,7 @@ class Command(BaseCommand):
         is_pdf = options["form"].startswith("poster-") and options["output"].suffix.lower() == ".pdf"
         try:
             data = forms()[options["form"]](Ask(source, group, options["layout"], is_pdf))
-        except (CannotDraw, PosterError, MissingGlyphs, RefusedPicture) as error:
+        except REFUSALS as error:
             raise CommandError(str(error), returncode=REFUSED) from error
         try:
             _write(options["output"], data)
