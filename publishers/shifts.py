@@ -121,6 +121,6 @@ def _free_deliveries(rows: Sequence[Operation]) -> None:
     ids = [row.delivery_id for row in rows if row.kind == OperationKind.PUBLISH]
     Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING).update(state=DeliveryState.SCHEDULED)
     outbox.record(
-        ((pk, DeliveryState.SENDING, DeliveryState.SCHEDULED, "its sender went; safe to go on") for pk in ids),
+        ((pk, DeliveryState.SENDING, DeliveryState.SCHEDULED, "went on") for pk in ids),
         by="reaper",
     )

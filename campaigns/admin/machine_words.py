@@ -19,6 +19,7 @@ REASONS: dict[str, Any] = {
     "recall": _("recalled"),
     "edit": _("changed"),
     "lost": _("interrupted"),
+    "went on": _("interrupted, goes on by itself"),
     "quiet hours": _("quiet hours"),
 }
 # The steps of all platforms; a step that comes several times has its number behind a hyphen.
@@ -34,6 +35,9 @@ STEPS: dict[str, Any] = {
     "edit": _("changing"),
     "delete": _("deleting"),
     "remove": _("deleting"),
+    "trim": _("deleting"),
+    "video": _("sending the video"),
+    "ready": _("waiting until the platform has worked on it"),
 }
 
 

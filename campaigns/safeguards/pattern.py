@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from campaigns.safeguards.passage import Passage, passage
 from campaigns.safeguards.rulebook import RuleError, per_book, words
 from campaigns.safeguards.shapes import BEGIN_WITH_FIGURES, SHAPES, Shape
@@ -89,14 +91,17 @@ def is_figure(word: str) -> bool:
 def compiled(text: str) -> Pattern:
     """The pattern that ``text`` describes. ``RuleError`` names what is wrong with it."""
     if len(text) > LONGEST_PATTERN:
-        raise RuleError(f"a pattern has {len(text)} characters; at most {LONGEST_PATTERN}")
+        raise RuleError(
+            _("A pattern may have %(most)d characters; this one has %(count)d.")
+            % {"most": LONGEST_PATTERN, "count": len(text)}
+        )
     if _REGEX_MARKS.search(text):
-        raise RuleError(f"pattern {text!r} is a regular expression; write words, lists and gaps instead")
+        raise RuleError(_("“%(text)s” is a regular expression: write words, lists and gaps instead.") % {"text": text})
     items = _ITEM.findall(text)
     if "".join(items).replace(" ", "") != text.replace(" ", "") or not items:
-        raise RuleError(f"pattern {text!r} cannot be read")
+        raise RuleError(_("“%(text)s” cannot be read: look at its brackets and marks.") % {"text": text})
     if len(items) > MOST_ITEMS:
-        raise RuleError(f"pattern {text!r} has {len(items)} parts; at most {MOST_ITEMS}")
+        raise RuleError(_("“%(text)s” has more than %(most)d parts.") % {"text": text, "most": MOST_ITEMS})
     steps = tuple(_step(item, text) for item in items)
     first = next((item for item in items if not item.startswith("!")), "~")
     if first.startswith("<") and not first.endswith("?"):
@@ -115,7 +120,7 @@ def _firsts(items: list[str], text: str) -> frozenset[str]:
         found |= set(_trie(_phrases(bare)))
         if bare == item:
             return frozenset(found)
-    raise RuleError(f"pattern {text!r} must begin with words or one shape")
+    raise RuleError(_("“%(text)s” must begin with words or one shape.") % {"text": text})
 
 
 def _step(item: str, text: str) -> Step:
@@ -146,16 +151,19 @@ def _phrases(item: str) -> tuple[str, ...]:
 def expanded(name: str, *within: str) -> tuple[str, ...]:
     """The phrases of list ``name``, those of the lists it names included; ``within``: the lists that name it."""
     if name in within:
-        raise RuleError(f"list {name!r} names itself")
+        raise RuleError(_("The list @%(name)s names itself.") % {"name": name})
     found: list[str] = []
     try:
         entries = words()[name]
     except KeyError:
-        raise RuleError(f"words.json has no list {name!r}") from None
+        raise RuleError(_("There is no list @%(name)s.") % {"name": name}) from None
     for entry in entries:
         found += expanded(entry[1:], name, *within) if entry.startswith("@") else (entry,)
         if len(found) > MOST_PHRASES:
-            raise RuleError(f"list {name!r} has more than {MOST_PHRASES} phrases with those of the lists it names")
+            raise RuleError(
+                _("The list @%(name)s has more than %(most)d phrases, with those of the lists it names.")
+                % {"name": name, "most": MOST_PHRASES}
+            )
     return tuple(found)
 
 
@@ -188,7 +196,7 @@ def _one_of(trie: Trie) -> Step:
 def _shape(item: str, text: str) -> Step:
     shape: Shape | None = SHAPES.get(item[1:-1])
     if shape is None:
-        raise RuleError(f"pattern {text!r}: there is no shape {item}")
+        raise RuleError(_("“%(text)s”: there is no shape %(shape)s.") % {"text": text, "shape": item})
     found = shape
 
     def step(read: Passage, place: int, limit: int) -> Iterable[int]:
@@ -199,9 +207,9 @@ def _shape(item: str, text: str) -> Step:
 
 
 def _gap(item: str, text: str) -> Step:
-    size, _, banned = item[1:].partition("!")
+    size, _mark, banned = item[1:].partition("!")
     if len(size) > 2 or int(size) > LONGEST_GAP:
-        raise RuleError(f"pattern {text!r}: a gap is at most ~{LONGEST_GAP}")
+        raise RuleError(_("“%(text)s”: a gap is at most ~%(most)d.") % {"text": text, "most": LONGEST_GAP})
     most, trie = int(size), _trie(_phrases(banned)) if banned else {}
 
     def step(read: Passage, place: int, limit: int) -> Iterator[int]:

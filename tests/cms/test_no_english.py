@@ -41,6 +41,7 @@ NOT_FETCHED |= {"wagtailadmin_reports:aging_pages", "wagtailadmin_reports:aging_
 # What the sender, the reaper and the reconciliation write (publishers/turn.py, shifts.py, reconcile.py).
 HISTORIES = (
     (("sending", "sender 0a1b2c3d", ""), ("unknown", "reaper", "lost"), ("sent", "reconciliation", "")),
+    (("sending", "sender 0a1b2c3d", ""), ("scheduled", "reaper", "went on")),
     (("sending", "sender", ""), ("failed", "sender", "server-error: 502")),
     (("held", "sender 0a1b2c3d", "overdue: quiet hours"), ("cancelled", "command line", "recall")),
 )
