@@ -1,5 +1,7 @@
 """Named instants at which the crash test kills this process; nothing in ordinary life.
 
+They are after-claim, after-commit, on-the-wire, after-answer and before-save.
+
 ``LOA_CRASH_AT`` names the instant, ``LOA_CRASH_ODDS`` how often it strikes (0 to 1), and only while the file
 ``LOA_CRASH_WHILE`` is there.
 """
@@ -12,7 +14,6 @@ import signal
 CRASH_AT = os.environ.get("LOA_CRASH_AT", "")
 ODDS = float(os.environ.get("LOA_CRASH_ODDS", "1"))
 WHILE = os.environ.get("LOA_CRASH_WHILE", "")
-POINTS = ("after-claim", "after-commit", "on-the-wire", "after-answer", "before-save")
 
 
 def point(name: str) -> None:

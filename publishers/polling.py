@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from publishers import registry, webhooks
 from publishers.errors import SendError
-from publishers.models import Channel, DeliveryState
+from publishers.models import Channel, Delivery, DeliveryState
 from publishers.platform import News, Platform, Wire
 from publishers.redact import redact
 from publishers.target import Target
@@ -56,8 +58,8 @@ def mailboxes() -> dict[tuple[str, str], list[Target]]:
     """Channels that have posted something, by platform and mailbox."""
     found: dict[tuple[str, str], list[Target]] = defaultdict(list)
     names = [name for name, known in registry.platforms().items() if type(known).fetch is not Platform.fetch]
-    sent = Channel.objects.filter(platform__in=names, deliveries__state=DeliveryState.SENT).distinct()
-    for channel in sent:
+    posted = Delivery.objects.filter(channel=OuterRef("pk"), state=DeliveryState.SENT)
+    for channel in Channel.objects.filter(Exists(posted), platform__in=names):
         try:
             target = target_of(channel)
         except SendError:

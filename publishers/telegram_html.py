@@ -6,6 +6,7 @@ bold lines, lists lines with a bullet or number, table cells are set apart by a 
 
 import html
 import re
+from functools import lru_cache
 from html.parser import HTMLParser
 
 MARKS = {
@@ -23,6 +24,7 @@ BLOCK = re.compile(r"<(?:p|br|div|li|table|pre|h\d)\b", re.IGNORECASE)
 SPACE = re.compile(r"[ \t\r\n\f]+")
 
 
+@lru_cache(maxsize=64)  # asked of the same text at save, in previews, for each channel and by the sender
 def telegram_html(markup: str) -> str:
     """``markup`` in Telegram's tags, blocks set apart by blank lines.
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.widgets import AdminImageChooser
 from wagtail.permissions import policy_registry
 
 from campaigns import bulletins
-from campaigns.bulletin_channels import channels_for, places_with_channels, reached
+from campaigns.bulletin_channels import channels_at_places, channels_for
 from campaigns.models import Bulletin, Campaign, Language, Place
 from campaigns.typed_text import one_line
 from media.models import Picture
@@ -53,11 +54,15 @@ class AlertForm(forms.Form):
         else:
             self._offer_places()
 
+    @cached_property
+    def places(self) -> list[tuple[Place, list[Channel]]]:
+        """The places to choose from, each with the channels that it ticks."""
+        return channels_at_places(self.language)
+
     def _offer_places(self) -> None:
-        places = places_with_channels(self.language)
         self.fields["place"].choices = [  # type: ignore[attr-defined]
             ("", f"{EVERYWHERE} ({len(self.offered)})"),
-            *((place.pk, f"{place.name} ({count})") for place, count in places),
+            *((place.pk, f"{place.name} ({len(channels)})") for place, channels in self.places),
         ]
         chosen = self.initial.get("place")
         self.initial.setdefault("channels", [channel.pk for channel in channels_for(self.language, chosen)])
@@ -67,9 +72,9 @@ class AlertForm(forms.Form):
         """The channels to tick, each with the places of the list for which it is reached."""
         ticked = {str(getattr(one, "pk", one)) for one in self["channels"].value() or ()}
         at: dict[int, list[str]] = {}
-        for place, _count in places_with_channels(self.language):
-            for one in reached(place):
-                at.setdefault(one.channel.pk, []).append(str(place.pk))
+        for place, channels in self.places:
+            for channel in channels:
+                at.setdefault(channel.pk, []).append(str(place.pk))
         return [
             {"channel": one, "ticked": str(one.pk) in ticked, "places": " ".join(at.get(one.pk, ()))}
             for one in self.offered

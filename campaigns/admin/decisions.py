@@ -24,7 +24,7 @@ from wagtail.log_actions import LogFormatter
 from wagtail.models import Page
 
 from campaigns import decisions
-from campaigns.admin.content_words import field_names
+from campaigns.admin.content_words import field_names, group_names
 from campaigns.admin.permissions import ADD_HOTLINES, DECIDE_FINDINGS
 from campaigns.decisions import Judged
 from campaigns.models import DecisionKind, EventPage, FourEyesTask, MaterialPage
@@ -148,12 +148,16 @@ class DecisionsView(WagtailAdminTemplateMixin, TemplateView):
         messages.success(request, said % {"title": self.stored.get_admin_display_title()})
         return redirect("wagtailadmin_home")
 
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        return group_names()
+
     def _shown(self, one: Judged, given: dict[str, str]) -> Shown:
         said = one.reasons if one.is_warning else one.lifts
         name = f"{one.placed.finding.code}.{one.placed.spot}"
         return Shown(
             judged=one,
-            where=field_names(self.content, one.fields),
+            where=field_names(self.content, one.fields, self.groups),
             mine=any(decision.by_id == self.request.user.pk for decision in said),
             name=name,
             typed=given.get(name, ""),

@@ -21,7 +21,7 @@ from wagtail.admin.ui.side_panels import BaseSidePanel
 from wagtail.models import Page
 
 from campaigns import decisions
-from campaigns.admin.content_words import field_names
+from campaigns.admin.content_words import field_names, group_names
 from campaigns.admin.decisions import may_look
 from campaigns.admin.permissions import ADD_HOTLINES
 from campaigns.decisions import Judged
@@ -109,11 +109,12 @@ def rows_of(found: Iterable[Judged], content: Any, prefixes: dict[str, str]) -> 
     """Findings with where to click and what cures them. ``prefixes``: the form's prefix of each group's text."""
     found = list(found)
     library = _Library(content.locale.language_code) if found else None
+    groups = group_names() if found else {}
     return [
         Row(
             judged=one,
             targets=" ".join(_target(field, prefixes.get(group, "")) for field, group in one.fields),
-            where=field_names(content, one.fields),
+            where=field_names(content, one.fields, groups),
             cures=library.cures(one) if library else [],
         )
         for one in found

@@ -173,8 +173,9 @@ class PhotoView(Requires, View):
             raise Http404
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         answer = FileResponse(play.photo.open("rb"), content_type=kind)
-        answer["Cache-Control"] = "no-store"
+        answer["Cache-Control"] = "private, no-store"
         answer["X-Content-Type-Options"] = "nosniff"
+        answer["Content-Security-Policy"] = "default-src 'none'"
         return answer
 
 

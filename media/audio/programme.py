@@ -21,7 +21,7 @@ from media.audio.kinds import MP3
 from media.audio.measuring import Measured, measure
 from media.audio.sound import OURS, RATE, WIDTH, Pcm, Progress, SoundError, frame_of, nobody, through, write
 from media.audio.tags import Tags, id3
-from media.audio.uploads import decode
+from media.audio.uploads import decode, look_at
 
 VERSION = 1
 """Goes into the key of what is kept: a change of the making gives new files."""
@@ -70,10 +70,8 @@ def of_samples(samples: bytes) -> Piece:
     return Piece(load)
 
 
-def of_file(data: bytes, container: str = "") -> Piece:
+def of_file(data: bytes) -> Piece:
     """A piece out of a sound file that was taken in before (any kind of ``media.audio.kinds``)."""
-    from media.audio.uploads import look_at
-
     def load(path: Path) -> Pcm:
         file = io.BytesIO(data)
         return decode(file, look_at(file), path)[0]

@@ -296,7 +296,7 @@ def test_the_channels_of_a_place(world: StaffWorld) -> None:
     assert bulletin_channels.channels_for(language, commune) == [everywhere, here, inside, around]
     assert bulletin_channels.channels_for(language, village) == [everywhere, here, inside, around]
     assert len(bulletin_channels.channels_for(language)) == 5
-    counts = dict(bulletin_channels.places_with_channels(language))
+    counts = {place: len(reached) for place, reached in bulletin_channels.channels_at_places(language)}
     assert counts[commune] == 4
     assert counts[other] == 3
 
