@@ -1,6 +1,6 @@
 """With LOA_NO_SKIP=1 a test that would be skipped fails: a green run is a full run.
 
-That holds for tests in a browser, and in a run of the services (``-m services``) for those too.
+Only what needs the services is left to the run of its own (``-m services``), where it holds for those too.
 """
 
 import os
@@ -14,7 +14,7 @@ def must_run(item: pytest.Item) -> bool:
     if os.environ.get("LOA_NO_SKIP") != "1":
         return False
     services_wanted = str(item.config.getoption("markexpr")).strip() == "services"
-    return bool(item.get_closest_marker("browser") or (services_wanted and item.get_closest_marker("services")))
+    return services_wanted or item.get_closest_marker("services") is None
 
 
 @pytest.hookimpl(wrapper=True)

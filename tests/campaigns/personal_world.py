@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from wagtail.models import Locale, Page
@@ -185,3 +186,13 @@ class World:
         event.save_revision(user=self.author)
         snapshot_of(event)
         return event
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def station(world: World) -> Station:
+    return world.station()

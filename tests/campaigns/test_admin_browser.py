@@ -1,6 +1,6 @@
 """In a real Chromium: an author submits, an approver approves, a channel manager posts, the outbox shows it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,42 +9,16 @@ from django.urls import reverse
 from campaigns.models import Approval, MaterialPage
 from publishers import outbox
 from publishers.models import Delivery
-from tests.campaigns.staff_world import StaffWorld, build
+from tests.campaigns.staff_browser import SMALL, open_as, staff
+from tests.campaigns.staff_world import StaffWorld
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+__all__ = ["open_as", "staff"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "duong-day-111"
-SizeOf = dict[str, int]
-DESKTOP: SizeOf = {"width": 1280, "height": 900}
-SMALL: SizeOf = {"width": 360, "height": 740}
-
-
-@pytest.fixture
-def staff(transactional_db: None) -> StaffWorld:
-    return build()
-
-
-@pytest.fixture
-def open_as(chromium: "Browser", live_server: Any, staff: StaffWorld) -> Iterator[Callable[..., "Page"]]:
-    """A signed-in page of a role, at a size."""
-    contexts = []
-
-    def open_page(role: str, address: str, size: SizeOf = DESKTOP) -> "Page":
-        context = chromium.new_context(viewport=size, locale="vi-VN")  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        cookie = staff.client(role).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(f"{live_server.url}{address}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def test_from_the_authors_desk_to_the_outbox(staff: StaffWorld, open_as: Callable[..., "Page"]) -> None:

@@ -13,8 +13,8 @@ from campaigns.models import Bulletin, Posting
 from publishers import health, sender
 from publishers.models import Delivery
 from publishers.sandbox.server import SandboxServer
+from tests.campaigns.staff_browser import SMALL, open_as, staff
 from tests.campaigns.staff_world import StaffWorld
-from tests.campaigns.test_admin_browser import SMALL, open_as, staff
 from tests.publishers.conftest import posts, sandbox
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from campaigns.models import Approval, Consent
 from publishers.models import Delivery
+from tests.campaigns.staff_browser import DESKTOP, SMALL, open_as, staff
 from tests.campaigns.staff_world import StaffWorld
-from tests.campaigns.test_admin_browser import DESKTOP, SMALL, open_as, staff
 from tests.campaigns.test_consents import SAFE, SHOWN, consent, portrait
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from campaigns.models import Assignment, Language, MaterialPage
 from campaigns.translations import start_translation
+from tests.campaigns.staff_browser import SMALL, open_as, staff  # noqa: F401
 from tests.campaigns.staff_world import StaffWorld
-from tests.campaigns.test_admin_browser import SMALL, open_as, staff  # noqa: F401
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from campaigns.models import Posting, PostingState
 from publishers.models import Delivery
+from tests.campaigns.staff_browser import SMALL, open_as, staff
 from tests.campaigns.staff_world import StaffWorld
-from tests.campaigns.test_admin_browser import SMALL, open_as, staff
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

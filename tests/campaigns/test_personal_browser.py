@@ -14,24 +14,15 @@ from campaigns.personal.links import field_link, manual_link, station_link, url_
 from campaigns.personal.qr import qr_svg
 from publishers.message import Attachment
 from tests.browser import PHONE
-from tests.campaigns.personal_world import World
+from tests.campaigns.personal_world import station, world
 
+__all__ = ["station", "world"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture
 def earlier():
     return timezone.localtime().replace(second=0, microsecond=0) - dt.timedelta(minutes=30)
-
-
-@pytest.fixture
-def station(world):
-    return world.station()
 
 
 @pytest.fixture

@@ -11,19 +11,15 @@ from campaigns import manual_posts
 from campaigns.models import ManualPost
 from campaigns.personal.links import manual_link
 from publishers.message import Attachment
-from tests.campaigns.personal_world import World
+from tests.campaigns.personal_world import world
 
+__all__ = ["world"]
 pytestmark = pytest.mark.django_db
 
 
 def said(text):
     with translation.override("vi"):
         return gettext(text)
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

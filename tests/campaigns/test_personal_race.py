@@ -11,8 +11,9 @@ from django.utils import timezone
 from campaigns import field_results, manual_posts, playbacks
 from campaigns.models import Activity, ActivityResult, Fault, ManualPost, Playback
 from campaigns.personal.faults import report_fault
-from tests.campaigns.personal_world import World
+from tests.campaigns.personal_world import world
 
+__all__ = ["world"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 PHONES = 6
 
@@ -35,11 +36,6 @@ def all_at_once(work):
 
     with ThreadPoolExecutor(together) as pool:
         return list(pool.map(one, range(PHONES)))
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.mark.parametrize("in_slot", [True, False])

@@ -22,8 +22,9 @@ from campaigns.sheets import sheet_spec
 from campaigns.tries import network_of
 from media.sheets.spec import make_script
 from publishers.models import Stop
-from tests.campaigns.personal_world import World
+from tests.campaigns.personal_world import station, world
 
+__all__ = ["station", "world"]
 pytestmark = pytest.mark.django_db
 
 
@@ -33,18 +34,8 @@ def _fresh_counters():
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
 def earlier():
     return timezone.localtime().replace(second=0, microsecond=0) - dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def station(world):
-    return world.station()
 
 
 @pytest.fixture

@@ -13,19 +13,10 @@ from django.utils import timezone
 from campaigns.personal.links import station_link
 from publishers.message import Attachment
 from publishers.models import Stop
-from tests.campaigns.personal_world import World, today_at
+from tests.campaigns.personal_world import station, today_at, world
 
+__all__ = ["station", "world"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def station(world):
-    return world.station()
 
 
 @pytest.fixture

@@ -1,16 +1,20 @@
 """Addresses of pages in plain letters, made by the server and by the editor's script alike."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
 
 from campaigns.models.addresses import plain_slug
-from tests.campaigns.staff_world import StaffWorld, build, world  # noqa: F401
+from tests.campaigns.staff_browser import open_as, staff
+from tests.campaigns.staff_world import StaffWorld, world
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Page
+
+__all__ = ["open_as", "staff", "world"]
 
 TITLES = {
     "Đi đâu cũng để lại lời nhắn": "di-dau-cung-de-lai-loi-nhan",
@@ -29,7 +33,7 @@ def test_a_title_in_another_script_still_gets_an_address() -> None:
     assert re.fullmatch(r"[a-z0-9-]+", plain_slug("防止拐卖"))
 
 
-def test_a_page_saved_without_an_address_gets_a_plain_one(world: StaffWorld) -> None:  # noqa: F811
+def test_a_page_saved_without_an_address_gets_a_plain_one(world: StaffWorld) -> None:
     title = "Đi đâu cũng để lại lời nhắn thử"
     pages = [world.material(title=title, slug="") for _number in range(2)]
     assert [page.slug for page in pages] == [
@@ -41,17 +45,11 @@ def test_a_page_saved_without_an_address_gets_a_plain_one(world: StaffWorld) -> 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_typing_a_title_in_the_editor_gives_the_same_address(
-    chromium: "Browser", live_server: Any, transactional_db: None
+    staff: StaffWorld, open_as: Callable[..., "Page"]
 ) -> None:
     from playwright.sync_api import expect
 
-    staff = build()
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="vi-VN")
-    cookie = staff.client("author").cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-    page = context.new_page()
-    address = reverse("wagtailadmin_pages:add", args=["campaigns", "materialpage", staff.section.pk])
-    page.goto(f"{live_server.url}{address}")
+    page = open_as("author", reverse("wagtailadmin_pages:add", args=["campaigns", "materialpage", staff.section.pk]))
     page.wait_for_load_state("networkidle")
     for title, slug in TITLES.items():
         page.locator("#id_title").press("Control+a")
@@ -59,4 +57,3 @@ def test_typing_a_title_in_the_editor_gives_the_same_address(
         page.locator("#id_title").press_sequentially(title)
         page.locator("#id_title").blur()
         expect(page.locator("#id_slug")).to_have_value(slug)
-    context.close()

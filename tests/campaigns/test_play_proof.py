@@ -15,14 +15,10 @@ from campaigns import play_proof, playbacks
 from campaigns.models import Fault, Playback
 from campaigns.personal.links import station_link
 from campaigns.play_proof import State
-from tests.campaigns.personal_world import World, today_at
+from tests.campaigns.personal_world import today_at, world
 
+__all__ = ["world"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

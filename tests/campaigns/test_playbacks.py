@@ -10,14 +10,10 @@ from campaigns import playbacks
 from campaigns.models import Playback
 from campaigns.models.ledger import Basis
 from campaigns.sheets import seconds_of
-from tests.campaigns.personal_world import World, today_at
+from tests.campaigns.personal_world import today_at, world
 
+__all__ = ["world"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """In a real Chromium: author → version → native reader's link on a 360 px phone → approval."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,40 +16,16 @@ from campaigns.models import (
     ReviewRequest,
 )
 from campaigns.personal.links import url_of
-from tests.campaigns.staff_world import TEXT, StaffWorld, build
-from tests.campaigns.test_admin_browser import DESKTOP, SMALL, SizeOf
+from tests.campaigns.staff_browser import SMALL, open_as, staff
+from tests.campaigns.staff_world import TEXT, StaffWorld
 from tests.campaigns.test_personal_browser import fits
 from tests.campaigns.test_reader_review import sound
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
+__all__ = ["open_as", "staff"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def staff(transactional_db: None) -> StaffWorld:
-    return build()
-
-
-@pytest.fixture
-def open_as(chromium: "Browser", live_server: Any, staff: StaffWorld) -> Iterator[Callable[..., "Page"]]:
-    """A signed-in page of a role, at a size."""
-    contexts = []
-
-    def open_page(role: str, address: str, size: SizeOf = DESKTOP) -> "Page":
-        context = chromium.new_context(viewport=size, locale="vi-VN")  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        cookie = staff.client(role).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(f"{live_server.url}{address}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def submit(page: "Page") -> None:

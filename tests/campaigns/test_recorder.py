@@ -14,14 +14,15 @@ from campaigns.models import Language, SoundKind, SoundPiece, SoundState, SoundW
 from campaigns.sound import programmes
 from campaigns.workflow import writers_since_approval
 from media.models import Recording
-from tests.browser import PHONE, find_chromium
-from tests.campaigns.staff_world import TEXT, StaffWorld, build, world
+from tests.browser import find_chromium
+from tests.campaigns.staff_browser import SMALL, opener, staff
+from tests.campaigns.staff_world import TEXT, StaffWorld, world
 from tests.campaigns.test_sound import recording, run_all, upload, wav
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["world"]
+__all__ = ["staff", "world"]
 pytestmark = pytest.mark.django_db
 
 
@@ -163,11 +164,6 @@ def test_whoever_recorded_it_does_not_approve_it(world: StaffWorld) -> None:
 
 
 @pytest.fixture
-def staff(transactional_db: None) -> StaffWorld:
-    return build()
-
-
-@pytest.fixture
 def with_microphone(monkeypatch: pytest.MonkeyPatch) -> Iterator["Browser"]:
     """A Chromium whose microphone beeps once a second."""
     path = find_chromium()
@@ -184,17 +180,8 @@ def with_microphone(monkeypatch: pytest.MonkeyPatch) -> Iterator["Browser"]:
 
 
 @pytest.fixture
-def open_as(with_microphone: "Browser", live_server: Any, staff: StaffWorld) -> Callable[..., "Page"]:
-    def opened(role: str, address: str, **options: Any) -> "Page":
-        context = with_microphone.new_context(viewport=PHONE, locale="vi-VN", permissions=["microphone"], **options)
-        context.set_default_timeout(15_000)
-        cookie = staff.client(role).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(f"{live_server.url}{address}")
-        return page
-
-    return opened
+def open_as(with_microphone: "Browser", live_server: Any, staff: StaffWorld) -> Iterator[Callable[..., "Page"]]:
+    yield from opener(with_microphone, live_server, staff, permissions=["microphone"])
 
 
 def picture(page: "Page", name: str) -> None:
@@ -206,7 +193,7 @@ def picture(page: "Page", name: str) -> None:
 @pytest.mark.browser
 def test_recorded_on_a_phone_with_its_microphone(staff: StaffWorld, open_as: Callable[..., "Page"]) -> None:
     content = staff.material()
-    page = open_as("author", sound_page(content))
+    page = open_as("author", sound_page(content), SMALL)
     page.click("[data-record]")
     page.wait_for_function("document.querySelector('[data-level]').value > 0.01")
     page.wait_for_function("document.querySelector('[data-time]').textContent === '0:03'")
@@ -231,7 +218,7 @@ def test_recorded_on_a_phone_with_its_microphone(staff: StaffWorld, open_as: Cal
 @pytest.mark.browser
 def test_a_file_is_handed_in_without_script(staff: StaffWorld, open_as: Callable[..., "Page"], tmp_path: Any) -> None:
     content = staff.material()
-    page = open_as("author", sound_page(content), java_script_enabled=False)
+    page = open_as("author", sound_page(content), SMALL, java_script_enabled=False)
     assert page.locator("[data-record]:visible").count() == 0
     field = page.locator("input[type=file]")
     assert (field.get_attribute("accept"), field.get_attribute("capture")) == ("audio/*", "user")

@@ -10,8 +10,8 @@ from django.urls import reverse
 from campaigns.ledger import fold
 from campaigns.models import LedgerRow, SignedReport
 from tests.campaigns.reach_world import ReachWorld
+from tests.campaigns.staff_browser import DESKTOP, SMALL, open_as, staff
 from tests.campaigns.staff_world import StaffWorld
-from tests.campaigns.test_admin_browser import DESKTOP, SMALL, open_as, staff
 from tests.campaigns.test_report import busy
 
 if TYPE_CHECKING:

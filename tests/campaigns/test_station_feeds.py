@@ -17,20 +17,11 @@ from campaigns.personal.exports import SCHEMA, adapter_named, as_json, document
 from campaigns.personal.links import hand_over, receiver_link, revoke, station_link
 from publishers.message import Attachment
 from publishers.models import Stop
-from tests.campaigns.personal_world import World, today_at
+from tests.campaigns.personal_world import station, today_at, world
 
+__all__ = ["station", "world"]
 pytestmark = pytest.mark.django_db
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def station(world):
-    return world.station()
 
 
 @pytest.fixture

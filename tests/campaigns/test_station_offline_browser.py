@@ -9,24 +9,15 @@ from playwright.sync_api import expect
 from campaigns.models import Playback
 from campaigns.personal.links import hand_over, station_link
 from tests.browser import PHONE
-from tests.campaigns.personal_world import World
+from tests.campaigns.personal_world import station, world
 
+__all__ = ["station", "world"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
 def earlier():
     return timezone.localtime().replace(second=0, microsecond=0) - dt.timedelta(minutes=30)
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def station(world):
-    return world.station()
 
 
 @pytest.fixture

@@ -16,14 +16,10 @@ from campaigns.models import Indicator, LedgerRow, Outcome, Playback
 from campaigns.models.ledger import Basis
 from campaigns.personal.links import station_link
 from campaigns.week_entries import Entry, Source
-from tests.campaigns.personal_world import World, today_at
+from tests.campaigns.personal_world import today_at, world
 
+__all__ = ["world"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

@@ -2,49 +2,27 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
 
 from campaigns.models import MaterialPage
-from tests.campaigns.staff_world import TEXT, StaffWorld, build
+from tests.campaigns.staff_browser import DESKTOP, SMALL, open_as, staff
+from tests.campaigns.staff_world import TEXT, StaffWorld
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
+__all__ = ["open_as", "staff"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-DESKTOP = {"width": 1280, "height": 900}
-SMALL = {"width": 360, "height": 740}
 STIGMA = f"Họ bị gọi là gái bán hoa. {TEXT}"
 
 
-@pytest.fixture
-def staff(transactional_db: None) -> StaffWorld:
-    return build()
-
-
-@pytest.fixture
-def open_as(chromium: "Browser", live_server: Any, staff: StaffWorld) -> Iterator[Callable[..., "Page"]]:
-    """A signed-in page of a role, at a size."""
-    contexts = []
-
-    def open_page(role: str, address: str, size: dict[str, int]) -> "Page":
-        context = chromium.new_context(viewport=size, locale="vi-VN")  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        cookie = staff.client(role).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(f"{live_server.url}{address}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        # Let a draft that is being stored by itself come to its end.
-        for page in context.pages:
-            page.goto("about:blank")
-        context.close()
+@pytest.fixture(autouse=True)
+def _drafts_are_stored(staff: StaffWorld) -> Iterator[None]:
+    """What the last page still sends is answered before the database is emptied."""
+    yield
     time.sleep(1)
 
 
